@@ -1,0 +1,124 @@
+"""Who may open a page, and where somebody goes who may not."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import current_app, flash, g, redirect, request, url_for
+from flask_login import current_user, login_required
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response
+
+import errors
+import scope
+from errors import NotAllowed
+from extensions import login_manager
+
+PUBLIC = frozenset(
+    {
+        "static",
+        "accounts.sign_in",
+        "accounts.register",
+        "accounts.forgot",
+        "accounts.reset",
+        "accounts.theme",
+    }
+)
+"""Endpoints for people who are not signed in; those of `health` are too."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_IN_A_PATH = "/%:@!$&'()*+,;=~-._"
+
+
+def admin_required(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let only admins in, and act as one towards the database for the rest of the request."""
+
+    @wraps(view)
+    def for_admins(*args: Any, **values: Any) -> Any:
+        if not current_user.is_admin:
+            raise NotAllowed("This page is for admins.")
+        scope.enter(scope.ADMIN, current_user.id)
+        return view(*args, **values)
+
+    guarded: Callable[..., Any] = login_required(for_admins)
+    return guarded
+
+
+def go(address: str) -> Response:
+    """Send somebody to another page after a change, with a fresh document.
+
+    Under htmx a plain redirect would swap the new page into the frame of the old one.
+    """
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def safe_path(target: str | None) -> str | None:
+    """Return `target` if it is a path on this site, else None.
+
+    Browsers read `//host`, `/\\host` and a path with a tab in it as another site.
+    """
+    if not target or len(target) > 2000 or not target.startswith("/"):
+        return None
+    if target.startswith("//") or "\\" in target:
+        return None
+    if any(ord(one) <= 32 or ord(one) == 127 for one in target):
+        return None
+    return target
+
+
+def turn_away() -> Response:
+    """Send somebody who is not signed in to sign in, and back afterwards.
+
+    Nothing that was sent is kept, so after a POST they come back to its form.
+    """
+    if request.method not in _READING:
+        flash("You were signed out. Sign in and send it again.", "error")
+    elif g.get("session_ended"):
+        flash("Your session has ended. Sign in to go on.", "error")
+    address = url_for("accounts.sign_in", next=_wanted())
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 302 if request.method in _READING else 303)
+
+
+login_manager.unauthorized_handler(turn_away)
+
+
+def csrf_refused(_: CSRFError) -> Response:
+    """Answer a form without a valid token; when a session is what it lacks, to sign-in."""
+    known = request.endpoint in current_app.view_functions
+    if known and not _is_public(request.endpoint) and not current_user.is_authenticated:
+        return turn_away()
+    return errors.show(
+        400,
+        "This form has expired, or this browser keeps no cookies. Go back, reload the page and"
+        " send it again.",
+    )
+
+
+def _is_public(endpoint: str | None) -> bool:
+    return endpoint in PUBLIC or request.blueprint == "health"
+
+
+def _wanted() -> str | None:
+    """Return the path of the page that somebody was on their way to, or sent a form from."""
+    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+        return _own_page(request.headers.get("HX-Current-URL"))
+    if request.method not in _READING:
+        return _own_page(request.referrer)
+    query = request.query_string.decode("ascii", "ignore")
+    return safe_path(quote(request.path, safe=_IN_A_PATH) + (f"?{query}" if query else ""))
+
+
+def _own_page(address: str | None) -> str | None:
+    """Return path and query of an address on this site, else None."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    if parts.netloc != request.host:
+        return None
+    return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -1,0 +1,84 @@
+"""The forms of signing in, registering and passwords."""
+
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, ValidationError
+from wtforms.validators import InputRequired
+
+from errors import InvalidInput
+from services import accounts, passwords
+
+
+class SignInForm(FlaskForm):
+    """An address and a password; whether they can be right is not said here."""
+
+    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    remember = BooleanField("Keep me signed in for 30 days")
+    next = HiddenField()
+
+
+class RegisterForm(FlaskForm):
+    """A new account; `first` says that the page offered the admin's."""
+
+    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+    password = PasswordField("Password", [InputRequired("Choose a password.")])
+    invite = HiddenField()
+    first = HiddenField()
+
+    def validate_email(self, field: EmailField) -> None:
+        """Refuse what can't be an address."""
+        _check_email(field)
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too easy."""
+        _check_password(field, self.email.data or "")
+
+
+class ForgotForm(FlaskForm):
+    """Where to send a link for a new password."""
+
+    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+
+    def validate_email(self, field: EmailField) -> None:
+        """Refuse what can't be an address."""
+        _check_email(field)
+
+
+class ResetForm(FlaskForm):
+    """A new password for whoever holds the mailed link to `account_email`."""
+
+    password = PasswordField("New password", [InputRequired("Choose a password.")])
+
+    account_email = ""
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too easy."""
+        _check_password(field, self.account_email)
+
+
+class ChangePasswordForm(FlaskForm):
+    """A new password for who is signed in and knows the present one."""
+
+    current_password = PasswordField(
+        "Current password", [InputRequired("Enter your current password.")]
+    )
+    new_password = PasswordField("New password", [InputRequired("Choose a new password.")])
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too easy."""
+        _check_password(field, current_user.email)
+
+
+def _check_email(field: EmailField) -> None:
+    try:
+        accounts.check_email(field.data or "")
+    except InvalidInput as error:
+        raise ValidationError(str(error)) from error
+
+
+def _check_password(field: PasswordField, email: str) -> None:
+    try:
+        passwords.check(field.data or "", email)
+    except InvalidInput as error:
+        raise ValidationError(str(error)) from error

@@ -1,0 +1,120 @@
+"""The story form."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from wtforms import (
+    DateTimeLocalField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from blueprints.fields import clean_line, clean_text
+from config import settings
+from presentation import reader_zone
+from queries.news import Story
+from services import clock
+from services.news import Draft
+from services.refusals import UploadRefused
+from services.uploads import Limits, Prepared, examine
+
+LONGEST_ADDRESS = 2000
+
+
+def _one_id(value: Any) -> str:
+    return str(UUID(str(value)))
+
+
+class StoryForm(FlaskForm):
+    """What a reader writes of a story, and the files that go with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: list[str] = []
+
+    headline = StringField(
+        "Headline",
+        filters=[clean_line],
+        validators=[
+            InputRequired("Give the story a headline."),
+            Length(max=300, message="Keep the headline within 300 characters."),
+        ],
+    )
+    content = TextAreaField(
+        "Story",
+        filters=[clean_text],
+        validators=[
+            InputRequired("Write or paste the story."),
+            Length(max=200_000, message="A story can have up to 200,000 characters."),
+        ],
+    )
+    source_url = StringField("Source address", filters=[clean_line], validators=[Optional()])
+    published_at = DateTimeLocalField(
+        "Published",
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        validators=[Optional()],
+    )
+    files = MultipleFileField("Pictures and sounds")
+    library = SelectMultipleField("From your library", coerce=_one_id, validate_choice=False)
+    submit = SubmitField("Save story")
+
+    def examine_files(self) -> list[Prepared]:
+        """Return the chosen files that may be kept; the others become errors of the field.
+
+        Call it before `validate`. Whoever gets the files closes them.
+        """
+        limits = Limits.of(settings())
+        chosen = [file for file in request.files.getlist("files") if file.filename]
+        if len(chosen) > settings().max_files:
+            self.refusals.append(f"Choose up to {settings().max_files} files at a time.")
+            return []
+        kept = []
+        for file in chosen:
+            try:
+                kept.append(examine(file.stream, file.filename or "", limits))
+            except UploadRefused as refusal:
+                self.refusals.append(str(refusal))
+        return kept
+
+    def validate_files(self, field: MultipleFileField) -> None:
+        """Name each file that was refused."""
+        field.errors = [*field.errors, *self.refusals]
+        if self.refusals:
+            raise ValidationError(self.refusals.pop())
+
+    def validate_source_url(self, field: StringField) -> None:
+        """Accept only web addresses that the database can keep."""
+        if not str(field.data).lower().startswith(("http://", "https://")):
+            raise ValidationError("Start the address with http:// or https://.")
+        if len(str(field.data)) > LONGEST_ADDRESS:
+            raise ValidationError(f"Keep the address within {LONGEST_ADDRESS:,} characters.")
+
+    def draft(self) -> Draft:
+        """Return what was written; the time is read on the reader's own clock."""
+        published: datetime | None = self.published_at.data
+        return Draft(
+            headline=self.headline.data or "",
+            content=self.content.data or "",
+            source_url=self.source_url.data or None,
+            published_at=clock.from_local(published, reader_zone()) if published else None,
+        )
+
+    def picked(self) -> list[UUID]:
+        """Return the assets of the library that were ticked."""
+        return [UUID(value) for value in self.library.data or []]
+
+    def fill(self, story: Story) -> None:
+        """Show a story as it is stored."""
+        self.headline.data = story.headline
+        self.content.data = story.content
+        self.source_url.data = story.source_url
+        if story.published_at:
+            self.published_at.data = clock.to_local(story.published_at, reader_zone())

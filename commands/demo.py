@@ -1,0 +1,74 @@
+"""`flask demo`: an account that looks as if somebody lived in it."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from uuid import UUID
+
+import click
+from flask.cli import with_appcontext
+
+import scope
+from config import settings
+from errors import AppError
+from extensions import db
+from models import Role
+from queries import accounts as account_queries
+from services import media, news, registration
+from services.demo.pictures import landscape
+from services.demo.sounds import ambience
+from services.demo.stories import STORIES, Sample
+from services.storage import open_storage
+from services.uploads import Limits, Prepared, examine
+
+EMAIL = "demo@earshot.example"
+
+
+@click.command("demo")
+@click.option("--email", default=EMAIL, show_default=True, help="Whose account to fill.")
+@with_appcontext
+def command(email: str) -> None:
+    """Fill an account with a dozen sample stories, pictures and sounds, all made here.
+
+    An account that does not exist yet is made, with a password that is printed once. Stories
+    that are there already stay as they are.
+    """
+    scope.enter(scope.ACCOUNTS)
+    user_id = _account(email)
+    scope.enter(scope.READER, user_id)
+    written = sum(_write(user_id, sample) for sample in reversed(STORIES))
+    click.echo(f"{email} has {written} new stories. Sign in at {settings().public_url}/login")
+
+
+def _account(email: str) -> UUID:
+    found = account_queries.find_credentials(email)
+    if found:
+        return found.account.id
+    password = secrets.token_urlsafe(9)
+    account = registration.add(email, password, Role.READER)
+    db.session.commit()
+    click.echo(f"Made the account {email} with the password {password}")
+    return account.id
+
+
+def _write(user_id: UUID, sample: Sample) -> bool:
+    files = [_prepared(landscape(seed), f"{words}.jpg", words) for seed, words in sample.pictures]
+    if sample.sound:
+        files.append(_prepared(ambience(len(sample.headline)), f"{sample.sound}.mp3", ""))
+    when = datetime.now(UTC) - timedelta(hours=sample.hours_ago)
+    draft = news.Draft(sample.headline, sample.content, sample.source_url, when)
+    try:
+        with media.batch(open_storage()) as batch:
+            news_id = news.create(user_id, draft, created_at=when)
+            batch.store_for_story(user_id, news_id, files)
+            db.session.commit()
+    except AppError:
+        db.session.rollback()
+        return False
+    return True
+
+
+def _prepared(data: bytes, name: str, alt_text: str) -> Prepared:
+    prepared = examine(BytesIO(data), name, Limits.of(settings()))
+    prepared.metadata["alt_text"] = alt_text
+    return prepared

@@ -1,0 +1,100 @@
+"""flask users: accounts, from the machine that Earshot runs on."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
+
+import scope
+from config import settings
+from errors import AppError
+from extensions import db
+from models import Role
+from services import account_tokens, accounts, mail, passwords, registration
+
+command = AppGroup("users", help="Add people, and help those who can't get in.")
+
+
+@command.command("add")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="Make an admin; the very first account always is.")
+def add(email: str, admin: bool) -> None:
+    """Make an account. Without a terminal to ask at, the password is made up and printed."""
+    asked = _ask() if _at_a_terminal() else ""
+    password = asked or passwords.generate()
+    with _in_one_go():
+        account = registration.add(email, password, Role.ADMIN if admin else Role.READER)
+    what = "an admin" if account.role == Role.ADMIN else "a reader"
+    click.echo(f"{account.email} is {what} now.")
+    if not asked:
+        click.echo(f"Password: {password}")
+
+
+@command.command("reset-password")
+@click.argument("email")
+def reset_password(email: str) -> None:
+    """Print a link that sets a new password, once, within the hour."""
+    with _in_one_go():
+        account = accounts.find_by_email(email)
+        secret, address = account_tokens.issue_reset(account.email)
+    if address is None:
+        raise click.ClickException(f"{account.email} is suspended and can't sign in.")
+    click.echo(mail.link_to("accounts.reset", token=secret))
+
+
+@command.command("sign-out")
+@click.argument("email")
+def sign_out(email: str) -> None:
+    """End every session of somebody, at once."""
+    with _in_one_go():
+        account = accounts.find_by_email(email)
+        accounts.end_sessions(account.id)
+    click.echo(f"{account.email} is signed out everywhere.")
+
+
+@command.command("invite")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="Invite an admin.")
+def invite(email: str, admin: bool) -> None:
+    """Print a link to make an account, once, within seven days; mail it where mail is set up."""
+    role = Role.ADMIN if admin else Role.READER
+    with _in_one_go():
+        address = accounts.check_invited(email)
+        secret = account_tokens.issue_invitation(address, role)
+    click.echo(mail.link_to("accounts.register", invite=secret))
+    if settings().registration == "closed":
+        click.echo("REGISTRATION is closed: the link works once it is invite or open.", err=True)
+    if settings().smtp_url:
+        mail.post(mail.invitation_letter(address, secret, role)).result()
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask() -> str:
+    typed: str = click.prompt(
+        "Password (leave it empty to have one made)",
+        default="",
+        show_default=False,
+        hide_input=True,
+        confirmation_prompt=True,
+    )
+    return typed
+
+
+@contextmanager
+def _in_one_go() -> Iterator[None]:
+    """Act for accounts and commit at the end; a planned failure is told in its own words."""
+    scope.enter(scope.ACCOUNTS)
+    try:
+        yield
+        db.session.commit()
+    except AppError as error:
+        db.session.rollback()
+        raise click.ClickException(str(error)) from error
+    except OperationalError as error:
+        raise click.ClickException("The database isn't answering. Is Earshot running?") from error

@@ -1,0 +1,166 @@
+"""Settings, read once from the environment and checked before the app starts."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from flask import current_app
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+ROOT = Path(__file__).resolve().parent
+
+
+class ConfigError(RuntimeError):
+    """The environment cannot produce usable settings; the text names every problem."""
+
+
+class Settings(BaseSettings):
+    """Everything a deployment may change; each field is an environment variable in capitals.
+
+    Sizes are bytes and times are seconds unless the name says otherwise.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Path("var")
+    """Where the embedded database, stored files and caches live."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    base_url: str = ""
+    """Address people reach the site by; links in mails and feeds start with it."""
+    secret_key: SecretStr | None = None
+    """Signs sessions; made once into `data_dir` when unset."""
+
+    database_url: SecretStr | None = None
+    """PostgreSQL 15 or newer; unset means the embedded server."""
+    database_prepare: bool = True
+    """Prepared statements; switch off behind a PgBouncer older than 1.21."""
+    postgres_bin: Path | None = None
+
+    s3_bucket: str | None = None
+    """Stored files go to this bucket; unset means a folder under `data_dir`."""
+    s3_endpoint_url: str | None = None
+    s3_region: str | None = None
+    s3_prefix: str = ""
+
+    redis_url: SecretStr | None = None
+    """Shared cache and rate limits; unset means files under `data_dir`."""
+    cache_audio_bytes: int = Field(default=16 * MEGABYTE, ge=0)
+    """Sounds up to this size are kept in the cache; longer ones are streamed."""
+
+    smtp_url: SecretStr | None = None
+    """smtp://user:password@host:port; unset means that links are logged."""
+    mail_from: str = "Earshot <earshot@localhost>"
+
+    registration: Literal["open", "invite", "closed"] = "open"
+
+    max_image_bytes: int = Field(default=20 * MEGABYTE, ge=1)
+    max_audio_bytes: int = Field(default=200 * MEGABYTE, ge=1)
+    max_pixels: int = Field(default=50_000_000, ge=1)
+    max_files: int = Field(default=50, ge=1)
+    """Files in one upload or story form."""
+    max_request_bytes: int = Field(default=1024 * MEGABYTE, ge=1)
+
+    web_workers: int = Field(default=2, ge=1)
+    web_threads: int = Field(default=16, ge=1)
+    trusted_proxies: int = Field(default=0, ge=0)
+    """How many proxies in front may set X-Forwarded-* headers."""
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    testing: bool = False
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _only_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = ("postgresql://", "postgres://", "postgresql+psycopg://")
+        if value and not value.get_secret_value().startswith(schemes):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the settings.
+
+        Raises:
+            ConfigError: names every variable that is malformed, so that one failed start
+                shows the whole list.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = [
+                f"{str(problem['loc'][0]).upper()}: {problem['msg']}, not {problem['input']!r}"
+                for problem in error.errors()
+            ]
+            raise ConfigError("; ".join(lines)) from None
+
+    @cached_property
+    def public_url(self) -> str:
+        """Return the address of the site, without a slash at the end."""
+        everywhere = {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
+        host = "127.0.0.1" if self.host in everywhere else self.host
+        return self.base_url or f"http://{host}:{self.port}"
+
+    @cached_property
+    def folder(self) -> Path:
+        """Return `data_dir` as an absolute path."""
+        return (ROOT / self.data_dir).resolve()
+
+    @cached_property
+    def sqlalchemy_url(self) -> str | None:
+        """Return the database address in SQLAlchemy's spelling, or None when embedded."""
+        if self.database_url is None:
+            return None
+        _, _, rest = self.database_url.get_secret_value().partition("://")
+        return f"postgresql+psycopg://{rest}"
+
+    def for_flask(self) -> dict[str, Any]:
+        """Return what Flask and its extensions look for in `app.config`."""
+        return {
+            "SETTINGS": self,
+            "TESTING": self.testing,
+            "MAX_CONTENT_LENGTH": self.max_request_bytes,
+            "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
+            "MAX_FORM_PARTS": 2000,
+            "SESSION_COOKIE_NAME": "earshot",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.public_url.startswith("https://"),
+            "REMEMBER_COOKIE_HTTPONLY": True,
+            "REMEMBER_COOKIE_SAMESITE": "Lax",
+            "REMEMBER_COOKIE_SECURE": self.public_url.startswith("https://"),
+            "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
+            "WTF_CSRF_TIME_LIMIT": None,
+            # Reset pages and careful browsers send no Referer; the token and SameSite guard.
+            "WTF_CSRF_SSL_STRICT": False,
+            "RATELIMIT_STORAGE_URI": (
+                self.redis_url.get_secret_value() if self.redis_url else "memory://"
+            ),
+            "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+            "RATELIMIT_ENABLED": not self.testing,
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                "pool_size": self.web_threads,
+                "max_overflow": 0,
+                "pool_timeout": 10,
+                "pool_pre_ping": True,
+                "connect_args": {
+                    "connect_timeout": 5,
+                    "prepare_threshold": 5 if self.database_prepare else None,
+                },
+            },
+        }
+
+
+def settings() -> Settings:
+    """Return the settings of the current app."""
+    value: Settings = current_app.config["SETTINGS"]
+    return value

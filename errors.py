@@ -1,0 +1,148 @@
+"""What goes wrong in ways we planned for, and what a user sees of it."""
+
+import logging
+from typing import ClassVar
+
+from flask import Flask, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from extensions import db
+
+log = logging.getLogger(__name__)
+
+
+class AppError(Exception):
+    """Something went wrong in a way we planned for.
+
+    `str(error)` is shown to the user, so it never holds a key, a path or SQL.
+    """
+
+    status: ClassVar[int] = 500
+
+
+class InvalidInput(AppError):
+    """What the user sent cannot be accepted as it is."""
+
+    status = 422
+
+
+class NotFound(AppError):
+    """It does not exist, or not for this user."""
+
+    status = 404
+
+
+class NotAllowed(AppError):
+    """The user may not do this."""
+
+    status = 403
+
+
+class Conflict(AppError):
+    """It clashes with what is stored."""
+
+    status = 409
+
+
+class TooMany(AppError):
+    """Asked for too often.
+
+    `retry_after` is in seconds.
+    """
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StorageError(AppError):
+    """Object storage did not do what was asked."""
+
+    status = 502
+
+
+class ObjectMissing(StorageError):
+    """There is no object under that key."""
+
+    status = 404
+
+
+WORDS = {
+    400: ("That request didn't make sense", "Go back and try again."),
+    403: ("Not for you", "Your account may not open this page."),
+    404: ("Nothing here", "This page doesn't exist, or isn't yours."),
+    405: ("That can't be done here", "Go back and use the buttons of the page."),
+    413: ("Too big", "What you sent is larger than this site accepts in one go."),
+    422: ("Something needs correcting", "Check what you entered."),
+    429: ("Too many tries", "Wait a minute, then try again."),
+    500: ("Something broke", "It has been logged. What was stored is safe; try again."),
+    502: ("Storage isn't answering", "Try again in a moment. Nothing was lost."),
+    503: ("The database isn't answering", "Try again in a moment. What was saved is safe."),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every kind of failure with a page, or a notice for htmx."""
+    app.register_error_handler(AppError, _planned)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(Exception, _unplanned)
+
+
+def show(status: int, message: str | None = None) -> Response:
+    """Make the answer for a failure: a notice for htmx, else a page.
+
+    Reads nothing from the database, which may be what failed.
+    """
+    title, words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    context = {"status": status, "title": title, "message": message or words}
+    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+        response = Response(render_template("components/notice.html", **context), status)
+        response.headers["HX-Retarget"] = "#notice"
+        response.headers["HX-Reswap"] = "innerHTML"
+    else:
+        response = Response(render_template("errors/error.html", **context), status)
+    response.mimetype = "text/html"
+    return response
+
+
+def _planned(error: AppError) -> Response:
+    db.session.rollback()
+    response = show(error.status, str(error))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    db.session.rollback()
+    response = show(error.code)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "Content-Range"}:
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: Exception) -> Response:
+    log.warning("the database did not answer: %s", error.__class__.__name__)
+    try:
+        db.session.remove()
+    except Exception:
+        log.warning("the session could not be closed", exc_info=True)
+    response = show(503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _unplanned(error: Exception) -> Response:
+    log.exception("unplanned error on %s %s", request.method, request.path, exc_info=error)
+    db.session.rollback()
+    return show(500)

@@ -1,0 +1,27 @@
+"""Tables, constraints, nothing else."""
+
+from models.accounts import AccountToken, Role, Throttle, User
+from models.audio import AudioAlignment, AudioGeneration, AudioTrack, GenerationStatus
+from models.media import MediaAsset, MediaType
+from models.news import NewsStory
+from models.subscriptions import Plan, Subscription, SubscriptionStatus
+from models.usage import UsageMetric, UserTotals
+
+__all__ = [
+    "AccountToken",
+    "AudioAlignment",
+    "AudioGeneration",
+    "AudioTrack",
+    "GenerationStatus",
+    "MediaAsset",
+    "MediaType",
+    "NewsStory",
+    "Plan",
+    "Role",
+    "Subscription",
+    "SubscriptionStatus",
+    "Throttle",
+    "UsageMetric",
+    "User",
+    "UserTotals",
+]

@@ -1,0 +1,54 @@
+"""What people did, and what they hold."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extensions import Base
+from models.columns import Metadata, Now, UuidKey
+
+
+class UsageMetric(Base):
+    """One thing a user did; the table is partitioned by the month of `created_at`."""
+
+    __tablename__ = "usage_metrics"
+    __table_args__ = (
+        Index("idx_metrics_user_id", "user_id"),
+        Index("idx_metrics_created_at", "created_at"),
+        Index("idx_metrics_news_id", "news_id"),
+        Index("idx_metrics_subscription_id", "subscription_id"),
+        Index("idx_metrics_user_action", "user_id", "action", "created_at"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
+    )
+
+    id: Mapped[UuidKey]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news_history.id", ondelete="SET NULL"))
+    subscription_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="SET NULL")
+    )
+    action: Mapped[str] = mapped_column(Text)
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+    created_at: Mapped[Now] = mapped_column(primary_key=True)
+    """Part of the key, because PostgreSQL wants the partition's column in it."""
+    quantity: Mapped[float] = mapped_column(Double, server_default=text("1"))
+    """How much: files, characters or seconds, as the action says."""
+
+
+class UserTotals(Base):
+    """What a user holds, kept exactly right by triggers, whoever writes."""
+
+    __tablename__ = "user_totals"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    news: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    story_media: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """Assets that belong to a story."""
+    images: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    sounds: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    tracks: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """Stored for assets and tracks together."""

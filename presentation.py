@@ -1,0 +1,137 @@
+"""How values read on a page: filters and names that every template may use."""
+
+from datetime import UTC, datetime, tzinfo
+
+from flask import Flask, current_app, g, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from queries.news import site
+from services import clock, markdown
+
+THEMES = ("light", "dark", "system")
+
+
+def register(app: Flask) -> None:
+    """Give the templates their filters and globals."""
+    app.jinja_env.filters.update(
+        ago=ago,
+        exact=exact,
+        duration=duration,
+        size=size,
+        number=number,
+        markdown=lambda text: Markup(markdown.to_html(text)),  # noqa: S704  (it was cleaned)
+        excerpt=markdown.excerpt,
+        reading_time=reading_minutes,
+        host=site,
+        local=local,
+        marked=marked,
+    )
+    app.jinja_env.globals.update(has_endpoint=has_endpoint, csrf_field=csrf_field)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(lambda: {"theme": theme(), "news_count": g.get("news_count")})
+
+
+def theme() -> str:
+    """Return the look that this browser asked for: light, dark or system."""
+    chosen = request.cookies.get("theme", "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def has_endpoint(name: str) -> bool:
+    """Return whether a page of that name exists in this version."""
+    return name in current_app.view_functions
+
+
+def csrf_field() -> Markup:
+    """Return the hidden field that proves that a form came from this site."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def ago(when: datetime | None, now: datetime | None = None) -> str:
+    """Say how long ago, in words; older than a week is a date. None is an empty text."""
+    if when is None:
+        return ""
+    now = now or datetime.now(UTC)
+    seconds = (now - when).total_seconds()
+    if seconds < -60:
+        return _date(when, now)
+    for limit, unit, word in (
+        (60, 1, ""),
+        (3600, 60, "min"),
+        (86400, 3600, "h"),
+        (7 * 86400, 86400, "day"),
+    ):
+        if seconds < limit:
+            count = int(seconds // unit)
+            if not word:
+                return "just now"
+            if word == "day":
+                return "yesterday" if count == 1 else f"{count} days ago"
+            return f"{count} {word} ago"
+    return _date(when, now)
+
+
+def _date(when: datetime, now: datetime) -> str:
+    text = f"{when.day} {when:%b}"
+    return text if when.year == now.year else f"{text} {when.year}"
+
+
+def exact(when: datetime | None) -> str:
+    """Return the time for `datetime=`, in UTC."""
+    return when.astimezone(UTC).isoformat(timespec="seconds") if when else ""
+
+
+def duration(seconds: float | None) -> str:
+    """Return a length as people read it on a player: 0:07, 3:42, 1:02:30."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(count: int | None) -> str:
+    """Return bytes as people read them: 900 B, 12 kB, 1.9 MB."""
+    value = float(count or 0)
+    if value < 1000:
+        return f"{int(value)} B"
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5 or unit == "TB":
+            return f"{value:.1f} {unit}" if value < 9.95 and unit != "kB" else f"{value:.0f} {unit}"
+    return ""
+
+
+def number(value: int | None) -> str:
+    """Return a whole number with its thousands set apart."""
+    return f"{value or 0:,}"
+
+
+def reading_minutes(text: str) -> int:
+    """Estimate how long a text takes to read, in whole minutes, at least one.
+
+    A word is taken as six characters, 230 words a minute; scripts without spaces read at
+    500 characters a minute. The length decides, so that long lists stay cheap.
+    """
+    dense = any("\u2e80" <= one <= "\u9fff" or "\uac00" <= one <= "\ud7af" for one in text[:500])
+    return max(1, round(len(text) / (500 if dense else 1380)))
+
+
+def reader_zone() -> tzinfo:
+    """Return the time zone that this browser named; UTC before it did."""
+    return clock.zone(request.cookies.get("tz"))
+
+
+def local(when: datetime | None) -> str:
+    """Return the exact time on the reader's clock, as on a letter. None is an empty text."""
+    if when is None:
+        return ""
+    there = clock.to_local(when, reader_zone())
+    return f"{there:%A} {there.day} {there:%B %Y, %H:%M %Z}"
+
+
+def marked(text: str) -> Markup:
+    """Return a search hit as HTML: what stands between \\x02 and \\x03 is marked."""
+    return Markup(str(escape(text)).replace("\x02", "<mark>").replace("\x03", "</mark>"))

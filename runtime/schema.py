@@ -1,0 +1,74 @@
+"""Brings the database up to the newest migration: `python -m runtime.schema`.
+
+When it is there already, which is the rule, nothing bigger than psycopg is imported.
+"""
+
+import ast
+import os
+import sys
+from pathlib import Path
+
+import click
+import psycopg
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations" / "versions"
+OLDEST = 150000
+
+
+def main() -> None:
+    """Do it; end with 1 and one line when the database cannot be used."""
+    url = os.environ["DATABASE_URL"]
+    try:
+        done = stamp(url)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+        sys.exit(f"Cannot use the database that DATABASE_URL names: {reason}")
+    if done != heads(MIGRATIONS):
+        click.echo("Bringing the database up to date")
+        words = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+        os.execv(sys.executable, words)  # noqa: S606
+
+
+def stamp(url: str) -> set[str]:
+    """Return the migrations that the database says it is at; none when it is new."""
+    with psycopg.connect(plain(url), connect_timeout=10) as connection:
+        if connection.info.server_version < OLDEST:
+            version = connection.info.server_version // 10000
+            sys.exit(f"DATABASE_URL names PostgreSQL {version}; Earshot needs 15 or newer.")
+        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            return set()
+        return {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+
+
+def heads(folder: Path) -> set[str]:
+    """Return the migrations in `folder` that no other one follows.
+
+    Read from their text: importing Alembic would take longer than all the rest of a start.
+    """
+    named: set[str] = set()
+    followed: set[str] = set()
+    for file in folder.glob("*.py"):
+        for statement in ast.parse(file.read_text()).body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    pass
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    pass
+                case _:
+                    continue
+            if name == "revision":
+                named.add(ast.literal_eval(value))
+            elif name == "down_revision":
+                before = ast.literal_eval(value)
+                followed.update([before] if isinstance(before, str) else before or ())
+    return named - followed
+
+
+def plain(url: str) -> str:
+    """Return the address as psql and libpq take it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""For whom a transaction acts: the second wall behind every query's owner.
+
+Each transaction enters a database role and names its reader before its first statement.
+Row-level security then hides whatever that role and reader may not see, so that a query
+which forgets its owner returns nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+from extensions import db
+
+READER = "earshot_app"
+"""A signed-in reader, who sees what is theirs."""
+ADMIN = "earshot_admin"
+"""An admin on the admin pages; the policies check that the named user is one."""
+WORKER = "earshot_worker"
+"""Background work for everyone; never a web request."""
+ACCOUNTS = "earshot_accounts"
+"""Signing in and registering: accounts, tokens and throttles, no reader's rows."""
+OWNER = "none"
+"""The owner of the tables, for commands and migrations."""
+
+_ENTER = text(
+    "SELECT set_config('role', :role, true), set_config('earshot.user_id', :user_id, true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A database role and the reader it acts for."""
+
+    role: str
+    user_id: UUID | None = None
+
+
+NOBODY = Scope(READER)
+
+
+def enter(role: str, user_id: UUID | None = None) -> None:
+    """Let this and all later transactions of the session act as `role` for `user_id`.
+
+    What is loaded already is forgotten, so that nothing seen under another scope is served
+    from memory.
+    """
+    session = db.session()
+    session.info["scope"] = Scope(role, user_id)
+    if session.in_transaction():
+        session.flush()
+        session.expire_all()
+        _tell(session.connection(), session.info["scope"])
+
+
+def current() -> Scope:
+    """Return the scope that the session acts in."""
+    scope: Scope = db.session().info.get("scope", NOBODY)
+    return scope
+
+
+@contextmanager
+def acting(role: str, user_id: UUID | None = None) -> Iterator[None]:
+    """Act as another role within a block, then as before."""
+    before = current()
+    enter(role, user_id)
+    try:
+        yield
+    except BaseException:
+        # The connection may be what broke: leave the SQL to the next transaction.
+        db.session().info["scope"] = before
+        db.session.rollback()
+        raise
+    enter(before.role, before.user_id)
+
+
+def _tell(connection: Connection, scope: Scope) -> None:
+    connection.execute(
+        _ENTER, {"role": scope.role, "user_id": str(scope.user_id) if scope.user_id else ""}
+    )
+
+
+@event.listens_for(Session, "after_begin")
+def _enter_scope(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    _tell(connection, session.info.get("scope", NOBODY))

@@ -1,0 +1,1 @@
+"""Sample stories, pictures and sounds, all made here, for a first look around."""

@@ -1,0 +1,9 @@
+/** Everything that is not the player: one module a concern, all listening on the document. */
+import "./app/navigation.js";
+import "./app/notices.js";
+import "./app/disclosure.js";
+import "./app/forms.js";
+import "./app/drafts.js";
+import "./app/theme.js";
+import "./app/shortcuts.js";
+import "./app/zone.js";

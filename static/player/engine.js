@@ -1,0 +1,175 @@
+/**
+ * The sound itself. Others listen on the document:
+ * earshot:item, :play, :pause, :time, :seek, :busy, :error, :end. The detail is the state below.
+ */
+import { lastItem, placeOf, remember, rememberItem } from "./memory.js";
+import { keep, recall } from "../app/store.js";
+
+/** @typedef {{key: string, src: string, title: string, by: string, page: string, image: string, duration: number, peaks: number[]}} Item */
+
+const audio = document.querySelector("[data-audio]");
+const SAVE_EVERY = 5;
+
+/** What plays; only this module writes it. */
+export const state = { /** @type {Item|null} */ item: null, audio, failed: false, busy: false };
+let pending = 0;
+let saved = 0;
+
+const tell = (name) => document.dispatchEvent(new CustomEvent(`earshot:${name}`, { detail: state }));
+
+/** Length in seconds: what the file says, or what its page said before it was loaded. */
+export function length() {
+  return Number.isFinite(audio.duration) && audio.duration > 0 ? audio.duration : state.item?.duration || 0;
+}
+
+/** Where it stands, in seconds. */
+export function now() {
+  return audio.readyState > 0 ? audio.currentTime : pending;
+}
+
+export const isPlaying = () => Boolean(state.item) && !audio.paused && !state.failed;
+
+/** Take `item` into the player without starting it, at `at` seconds or where it was left. */
+export function load(item, at = placeOf(item.key, item.duration)) {
+  save();
+  state.item = item;
+  state.failed = false;
+  state.busy = false;
+  pending = at;
+  audio.src = item.src;
+  audio.currentTime = at;
+  applySpeed();
+  rememberItem(item);
+  tell("item");
+}
+
+/** Start, or say that it can't. */
+export async function play() {
+  if (!state.item) return;
+  if (state.failed) {
+    const at = now();
+    state.failed = false;
+    pending = at;
+    audio.load();
+    audio.currentTime = at;
+    applySpeed();
+    tell("item");
+  }
+  if (length() && now() >= length() - 0.3) seek(0);
+  try {
+    await audio.play();
+  } catch (error) {
+    // AbortError: another sound came first. NotAllowedError: the browser wants a press first.
+    if (!["AbortError", "NotAllowedError"].includes(error.name)) fail();
+  }
+}
+
+export function pause() {
+  audio.pause();
+}
+
+export function toggle() {
+  if (isPlaying()) pause();
+  else play();
+}
+
+/** Go to `seconds`, kept within the sound. */
+export function seek(seconds) {
+  const end = length();
+  pending = Math.max(0, end ? Math.min(seconds, end - 0.05) : seconds);
+  audio.currentTime = pending;
+  tell("seek");
+  tell("time");
+  save();
+}
+
+export const skip = (seconds) => seek(now() + seconds);
+
+/** Put the item away and hide the player. */
+export function close() {
+  pause();
+  save();
+  state.item = null;
+  audio.removeAttribute("src");
+  audio.load();
+  rememberItem(null);
+  tell("item");
+}
+
+/** Speed from 0.5 to 3, kept in this browser. */
+export const speed = () => recall("speed", 1);
+export function setSpeed(value) {
+  keep("speed", Math.round(Math.min(3, Math.max(0.5, value)) * 20) / 20);
+  applySpeed();
+  tell("time");
+}
+function applySpeed() {
+  audio.defaultPlaybackRate = speed();
+  audio.playbackRate = speed();
+}
+
+/** Add to the item what a page knows and the item didn't. */
+export function enrich(more) {
+  if (!state.item || state.item.key !== more.key || state.item.peaks.length || !more.peaks.length) return;
+  state.item.peaks = more.peaks;
+  state.item.duration ||= more.duration;
+  rememberItem(state.item);
+  tell("item");
+}
+
+/** Bring back what this browser played last, silent. */
+export function wake() {
+  const item = lastItem();
+  if (item) {
+    audio.preload = "none";
+    load(item);
+  }
+}
+
+function save() {
+  if (!state.item) return;
+  saved = now();
+  remember(state.item.key, saved);
+}
+
+function fail() {
+  if (!state.item) return;
+  pending = now();
+  state.failed = true;
+  state.busy = false;
+  audio.pause();
+  tell("error");
+}
+
+audio.addEventListener("play", () => tell("play"));
+audio.addEventListener("pause", () => {
+  save();
+  tell("pause");
+});
+audio.addEventListener("timeupdate", () => {
+  if (audio.readyState === 0) return;
+  pending = audio.currentTime;
+  tell("time");
+  if (Math.abs(pending - saved) >= SAVE_EVERY) save();
+});
+audio.addEventListener("loadedmetadata", () => tell("time"));
+audio.addEventListener("ended", () => {
+  remember(state.item?.key, 0);
+  tell("end");
+});
+audio.addEventListener("error", () => {
+  if (audio.getAttribute("src")) fail();
+});
+for (const [name, busy] of [["waiting", true], ["playing", false], ["canplay", false], ["pause", false]]) {
+  audio.addEventListener(name, () => {
+    if (state.busy === busy) return;
+    state.busy = busy;
+    tell("busy");
+  });
+}
+document.addEventListener("earshot:forget", () => {
+  pause();
+  state.item = null;
+});
+addEventListener("pagehide", save);
+document.addEventListener("visibilitychange", () => document.hidden && save());

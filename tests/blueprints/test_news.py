@@ -1,0 +1,148 @@
+"""Pages of stories."""
+
+import re
+
+from flask.testing import FlaskClient
+
+from extensions import db
+from models import NewsStory, User
+from tests.factories import make_story, make_user
+
+HTMX = {"HX-Request": "true"}
+
+
+def stories() -> list[NewsStory]:
+    db.session.expire_all()
+    return list(db.session.query(NewsStory).order_by(NewsStory.headline))
+
+
+def test_the_history_shows_only_my_stories(me: FlaskClient, reader: User):
+    make_story(reader, "Mine")
+    make_story(make_user(), "Theirs")
+    page = me.get("/news/").text
+    assert "Mine" in page
+    assert "Theirs" not in page
+
+
+def test_htmx_gets_rows_and_a_browser_gets_the_page(me: FlaskClient, reader: User):
+    make_story(reader, "Rain at noon")
+    page = me.get("/news/?q=rain")
+    rows = me.get("/news/?q=rain", headers=HTMX)
+    boosted = me.get("/news/?q=rain", headers=HTMX | {"HX-Boosted": "true"})
+    assert "<html" in page.text
+    assert "<html" in boosted.text
+    assert "<html" not in rows.text
+    assert "<mark>Rain</mark> at noon" in rows.text
+    assert "HX-Request" in rows.headers["Vary"]
+
+
+def test_paging_reaches_the_oldest_story_and_ends(me: FlaskClient, reader: User):
+    for number in range(45):
+        make_story(reader, f"Story {number:02}")
+    seen, path = [], "/news/"
+    for _ in range(3):
+        rows = me.get(path, headers=HTMX).text
+        seen += re.findall(r">Story (\d\d)<", rows)
+        older = re.search(r'href="(/news/\?before=[^"&]+)"', rows)
+        path = older[1] if older else ""
+    assert seen == [f"{number:02}" for number in reversed(range(45))]
+    assert path == ""
+
+
+def test_a_search_without_matches_says_so_and_keeps_the_words(me: FlaskClient):
+    page = me.get("/news/?q=zebra%00crossing").text
+    assert "zebracrossing" in page
+    assert "Nothing matches" in page
+
+
+def test_a_story_is_written_shown_changed_and_deleted(me: FlaskClient):
+    reply = me.post(
+        "/news/new",
+        data={
+            "headline": "  The bridge\nopens ",
+            "content": "It **opened**.\r\n\r\n<script>alert(1)</script>",
+            "source_url": "https://a.test/bridge",
+            "published_at": "2026-03-01T08:30",
+        },
+    )
+    assert reply.status_code == 303
+    (story,) = stories()
+    assert story.headline == "The bridge opens"
+    assert story.published_at.isoformat() == "2026-03-01T08:30:00+00:00"
+    page = me.get(reply.headers["Location"]).text
+    assert "<strong>opened</strong>" in page
+    assert "<script>alert" not in page
+    assert "a.test" in page
+
+    here = f"/news/{story.id}"
+    edit = f"{here}/edit"
+    assert 'value="2026-03-01T08:30"' in me.get(edit).text
+    changed = me.post(edit, data={"headline": "It opens", "content": "Now."})
+    assert changed.status_code == 303
+    assert [one.headline for one in stories()] == ["It opens"]
+
+    assert "It opens" in me.get(f"{here}/delete").text
+    assert me.post(f"{here}/delete").status_code == 303
+    assert stories() == []
+    assert me.get(here).status_code == 404
+
+
+def test_a_refused_story_keeps_what_was_typed_and_says_why(me: FlaskClient):
+    typed = {"headline": "", "content": "Long & dear words", "source_url": "ftp://x"}
+    reply = me.post("/news/new", data=typed)
+    assert reply.status_code == 422
+    assert "Long &amp; dear words" in reply.text
+    assert "Give the story a headline." in reply.text
+    assert "Start the address with http" in reply.text
+    assert stories() == []
+
+
+def test_times_are_read_on_the_readers_own_clock(me: FlaskClient):
+    me.set_cookie("tz", "Asia/Tokyo")
+    data = {"headline": "Early", "content": "x", "published_at": "2026-03-01T08:30"}
+    me.post("/news/new", data=data)
+    (story,) = stories()
+    assert story.published_at.isoformat() == "2026-02-28T23:30:00+00:00"
+    assert 'value="2026-03-01T08:30"' in me.get(f"/news/{story.id}/edit").text
+
+
+def test_the_same_address_twice_is_refused_with_a_link_to_the_first(me: FlaskClient, reader: User):
+    first = make_story(reader, "The first", source_url="https://a.test/1")
+    make_story(make_user(), "Not mine", source_url="https://a.test/2")
+    again = {"headline": "Again", "content": "typed", "source_url": "https://a.test/1"}
+    reply = me.post("/news/new", data=again)
+    assert reply.status_code == 422
+    assert f"/news/{first.id}" in reply.text
+    assert "The first" in reply.text
+    assert "typed" in reply.text
+    again["source_url"] = "https://a.test/2"
+    assert me.post("/news/new", data=again).status_code == 303
+
+
+def test_a_storys_own_address_is_no_duplicate_of_itself(me: FlaskClient, reader: User):
+    story = make_story(reader, source_url="https://a.test/1")
+    data = {"headline": "H", "content": "c", "source_url": "https://a.test/1"}
+    assert me.post(f"/news/{story.id}/edit", data=data).status_code == 303
+    other = make_story(reader, source_url="https://a.test/2")
+    assert me.post(f"/news/{other.id}/edit", data=data).status_code == 422
+
+
+def test_strange_texts_survive_the_round_trip(me: FlaskClient):
+    content = "👩‍👩‍👧 العربية 日本語 e\u0301 \u200b 𝒜 <b>&amp;</b> {{ 7*7 }} 'quoted' \\ %s"
+    reply = me.post("/news/new", data={"headline": "\u202egnp", "content": content + "\x00"})
+    assert reply.status_code == 303
+    (story,) = stories()
+    assert story.content == content
+    page = me.get(reply.headers["Location"]).text
+    assert "{{ 7*7 }}" in page
+    assert "&lt;b&gt;" in page
+
+
+def test_a_very_long_story_is_kept_and_one_beyond_the_limit_is_not(me: FlaskClient):
+    long = "word " * 39_000
+    assert me.post("/news/new", data={"headline": "A", "content": long}).status_code == 303
+    assert me.get("/").status_code == 200
+    assert me.get("/news/?q=word").status_code == 200
+    too_long = me.post("/news/new", data={"headline": "B", "content": "w" * 200_001})
+    assert too_long.status_code == 422
+    assert "200,000" in too_long.text

@@ -1,0 +1,55 @@
+"""Stories' Markdown as HTML and as plain words."""
+
+import pytest
+
+from services import markdown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "[x](data:text/html,<script>alert(1)</script>)",
+        "![x](javascript:alert(1))",
+        "<img src=x onerror=alert(1)>",
+        "<svg/onload=alert(1)>",
+        '[x](https://a.test "onmouseover=alert(1)")',
+        "`<b onclick=alert(1)>`",
+        "<https://a.test/?<script>>",
+    ],
+)
+def test_nothing_in_a_text_becomes_active(text):
+    html = markdown.to_html(text)
+    for active in ("<script", "<img", "<svg", "<b ", 'href="javascript', 'href="data'):
+        assert active not in html
+
+
+def test_links_lists_quotes_headings_and_tables_are_rendered():
+    html = markdown.to_html("## A\n\n- b\n\n> c\n\n[d](https://e.test)\n\n|f|\n|-|\n|g|\n\n~~h~~")
+    for tag in ("<h2>A", "<li>b", "<blockquote>", 'href="https://e.test"', "<td>g", "<s>h"):
+        assert tag in html
+    assert 'rel="noopener noreferrer nofollow"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"), [("# a\n\n## b", "h2h3"), ("### a\n\n###### b", "h2h5"), ("a\n===", "h2")]
+)
+def test_the_highest_heading_stands_right_below_the_headline(text, tags):
+    html = markdown.to_html(text)
+    assert "".join(f"h{n}" for n in range(1, 7) if f"<h{n}>" in html) == tags
+
+
+def test_a_picture_elsewhere_is_a_link_so_that_reading_is_not_told_to_others():
+    html = markdown.to_html("![The bridge](https://a.test/b.jpg)")
+    assert html == (
+        '<p><a href="https://a.test/b.jpg" rel="noopener noreferrer nofollow">The bridge</a></p>\n'
+    )
+
+
+def test_an_excerpt_is_plain_and_cut_at_a_word():
+    text = "# Title\n\nSome **bold** [words](https://a.test) and `code`.\n\n```\nsecret\n```\nEnd."
+    assert markdown.excerpt(text) == "Title Some bold words and code. End."
+    assert markdown.excerpt("one two three four", 9) == "one two…"
+    assert markdown.excerpt("x" * 100, 10) == "x" * 10 + "…"
+    assert markdown.excerpt("") == ""
