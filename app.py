@@ -45,7 +45,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory="migrations")
     login_manager.init_app(app)
-    csrf.init_app(app)
     cache.init_app(app)
     limiter.init_app(app)
     htmx.init_app(app)
@@ -53,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.register(app)
     errors.register(app)
     security.register(app)
+    csrf.init_app(app)  # reads the body, so it comes after the limit on bodies
     presentation.register(app)
     for area in BLUEPRINTS:
         app.register_blueprint(area.bp)

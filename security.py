@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request, session, url_for
 from werkzeug.wrappers import Response
 
 POLICY = "; ".join(
@@ -30,10 +30,25 @@ HEADERS = {
 YEAR = 365 * 24 * 3600
 
 
+TAKES_FILES = {"media.save_upload", "news.save_new", "news.save"}
+"""The only endpoints that may be sent more than a form of words."""
+WORDS_LIMIT = 2 * 1024 * 1024
+STRANGERS_LIMIT = 512 * 1024
+
+
 def register(app: Flask) -> None:
     """Add the headers to every answer and `asset` to every template."""
+    app.before_request(limit_body)
     app.after_request(add_headers)
     app.jinja_env.globals["asset"] = asset
+
+
+def limit_body() -> None:
+    """Refuse large bodies before anything reads them, a stranger's most of all."""
+    if "_user_id" not in session:
+        request.max_content_length = STRANGERS_LIMIT
+    elif request.endpoint not in TAKES_FILES:
+        request.max_content_length = WORDS_LIMIT
 
 
 def add_headers(response: Response) -> Response:
@@ -43,7 +58,10 @@ def add_headers(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
     if request.endpoint == "static":
-        hashed = "v" in request.args and response.status_code == 200
+        # Fonts and vendored files carry their version in the name; modules import each other
+        # without a hash, so those are asked for again.
+        named = (request.view_args or {}).get("filename", "").startswith(("fonts/", "vendor/"))
+        hashed = ("v" in request.args or named) and response.status_code == 200
         response.headers["Cache-Control"] = (
             f"public, max-age={YEAR}, immutable" if hashed else "no-cache"
         )

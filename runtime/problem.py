@@ -2,6 +2,9 @@
 
 from click import ClickException
 
+SAID = 3
+"""The exit code of a child that has told its problem itself."""
+
 
 class StartProblem(ClickException):
     """Earshot cannot start or go on, for a reason we planned for.

@@ -11,33 +11,47 @@ from pathlib import Path
 import click
 import psycopg
 
+from runtime.binaries import OLDEST
+from runtime.problem import SAID, StartProblem
+
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations" / "versions"
-OLDEST = 150000
 
 
 def main() -> None:
-    """Do it; end with 1 and one line when the database cannot be used."""
-    url = os.environ["DATABASE_URL"]
+    """Do it; end with `SAID` and one line when the database cannot be used."""
     try:
-        done = stamp(url)
-    except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-        sys.exit(f"Cannot use the database that DATABASE_URL names: {reason}")
+        done = stamp(os.environ["DATABASE_URL"])
+    except StartProblem as problem:
+        click.echo(problem.message, err=True)
+        sys.exit(SAID)
     if done != heads(MIGRATIONS):
         click.echo("Bringing the database up to date")
         words = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
-        os.execv(sys.executable, words)  # noqa: S606
+        # Alembic says at the level of information how it feels.
+        environment = {"LOG_LEVEL": "warning"} | os.environ
+        os.execve(sys.executable, words, environment)  # noqa: S606
 
 
 def stamp(url: str) -> set[str]:
-    """Return the migrations that the database says it is at; none when it is new."""
-    with psycopg.connect(plain(url), connect_timeout=10) as connection:
-        if connection.info.server_version < OLDEST:
-            version = connection.info.server_version // 10000
-            sys.exit(f"DATABASE_URL names PostgreSQL {version}; Earshot needs 15 or newer.")
-        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
-            return set()
-        return {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+    """Return the migrations that the database says it is at; none when it is new.
+
+    Raises:
+        StartProblem: it cannot be reached, or is too old.
+    """
+    try:
+        with psycopg.connect(plain(url), connect_timeout=10) as connection:
+            if connection.info.server_version < OLDEST * 10000:
+                version = connection.info.server_version // 10000
+                raise StartProblem(
+                    f"DATABASE_URL names PostgreSQL {version}; Earshot needs {OLDEST} or newer."
+                )
+            if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+                return set()
+            rows = connection.execute("SELECT version_num FROM alembic_version")
+            return {row[0] for row in rows}
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise StartProblem(f"Cannot use the database at DATABASE_URL: {reason}") from error
 
 
 def heads(folder: Path) -> set[str]:

@@ -14,7 +14,7 @@ from runtime.folder import check_writable, make_private
 from runtime.plan import Plan
 from runtime.port import check_free, local_address
 from runtime.postgres import Cluster
-from runtime.problem import StartProblem
+from runtime.problem import SAID, StartProblem
 from runtime.program import Backoff, Program
 from runtime.secret import secret_key
 from runtime.signals import Signals, Stopped
@@ -98,6 +98,8 @@ class Supervisor:
         migration = spawn(words, env=environment, cwd=ROOT)
         while migration.poll() is None:
             self._signals.pause(LOOK_SECONDS)
+        if migration.returncode == SAID:
+            raise StartProblem("")
         if migration.returncode:
             raise StartProblem("The database could not be prepared: see the lines above.")
 
@@ -183,4 +185,5 @@ def say(words: str) -> None:
 def complain(words: str) -> None:
     """Tell what went wrong."""
     with contextlib.suppress(OSError):
-        click.echo(words, err=True)
+        if words:
+            click.echo(words, err=True)

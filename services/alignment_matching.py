@@ -53,13 +53,12 @@ def _whole_characters(timings: list[TimedText]) -> list[TimedText]:
     """Put surrogate halves together and give every code point an entry of its own."""
     whole: list[TimedText] = []
     half: TimedText | None = None
-    for piece, start, end in timings:
+    for given, begin, end in timings:
+        text, start = (half[0] + given, half[1]) if half is not None else (given, begin)
+        half = (text, start, end) if text and "\ud800" <= text[-1] <= "\udbff" else None
         if half is not None:
-            piece, start, half = half[0] + piece, half[1], None
-        if piece and "\ud800" <= piece[-1] <= "\udbff":
-            half = (piece, start, end)
             continue
-        piece = piece.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+        piece = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
         step = (end - start) / len(piece) if piece else 0.0
         whole += [
             (character, start + step * index, start + step * (index + 1))

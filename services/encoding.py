@@ -7,6 +7,7 @@ pieces join without a trace. Memory stays the same however long the sound is.
 
 import threading
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from queue import Queue
 
@@ -224,7 +225,7 @@ class Mp3Writer:
         edges = [bar * count // PEAKS for bar in range(PEAKS + 1)]
         return [
             round(100 * max(moments[first : max(last, first + 1)]) / loudest)
-            for first, last in zip(edges, edges[1:], strict=False)
+            for first, last in pairwise(edges)
         ]
 
 

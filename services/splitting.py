@@ -16,6 +16,7 @@ ENDING = re.compile(
 )
 CLAUSE_END = re.compile(rf"[,;:،؛—–、，；：] [{CLOSERS}]* \s | [、，；：]", re.VERBOSE)
 LAST_TOKEN = re.compile(r"[^\s(\[{\"“‘„«]+\Z")
+LONGEST_TOKEN = 24
 ABBREVIATIONS = frozenset(
     [
         "mr",
@@ -188,13 +189,15 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if match.group("stops") != ".":
         return True
-    token = LAST_TOKEN.search(text, start, match.start())
+    before = text[max(start, match.start() - LONGEST_TOKEN) : match.start()]
+    token = LAST_TOKEN.search(before)
     if token is None:
         return True
     word = token.group()
     if word.casefold() in ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return False
-    return not (word.isdecimal() and not text[start : token.start()].strip())
+    numbers_a_line = word.isdecimal() and match.start() - start < LONGEST_TOKEN
+    return not (numbers_a_line and not before[: token.start()].strip())
 
 
 def _cut_within(text: str, start: int, limit: int, places: list[int]) -> int:

@@ -16,11 +16,12 @@ from markdown_it.tree import SyntaxTreeNode
 from errors import AppError
 from services.word_spans import word_spans
 
-TAIL = r"[^\s<>]*[^\s<>.,;:!?'\"”’»)\]}*_。，、]"
+TAIL = r"(?:\([^\s()<>]*\)|[^\s<>()“”\u3000-\u9fff\uff00-\uffef])*(?<![.,;:!?'\"’»\]}*_])"
+"""The rest of an address: up to a space or Chinese, without the marks of the sentence around."""
 ADDRESS = re.compile(
-    rf"<?\b(?:https?|ftp)://{TAIL}>?"
+    rf"<?(?:https?|ftp)://{TAIL}>?"
     rf"|\bwww\.[\w-]+\.{TAIL}"
-    rf"|(?<![@\w])(?:[a-z0-9-]+\.)+[a-z]{{2,}}/{TAIL}"
+    rf"|(?<![@\w.-])(?:[a-z0-9-]+\.)+[a-z]{{2,}}/{TAIL}"
     r"|\bdata:[\w/+.-]+;base64,[\w+/=]+",
     re.IGNORECASE,
 )
@@ -29,7 +30,7 @@ FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")
 TASK = re.compile(r"^\[[ xX]\]\s+")
 PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+){0,3}")
 """Code that reads like words is spoken: leaving it out would tear a hole into the sentence."""
-SPACE_BEFORE_MARK = re.compile(r"[ \t]+(?=[,.;:!?…](?:\s|$))")
+SPACE_BEFORE_MARK = re.compile(r"[ \t]+(?=[,.;:!?…)\]]+(?:\s|$))")
 REPEATED_EMOJI = re.compile(r"([\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?)(?:\s*\1)+")
 REPEATED_MARK = re.compile(r"([^\w\s])\1{3,}")
 INVISIBLE = re.compile(r"[\u00ad\u061c\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffd]")

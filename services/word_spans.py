@@ -6,6 +6,7 @@ belong to no span.
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from unicodedata import category
 
 from services import graphemes
@@ -37,7 +38,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     kinds: list[str] = []
     lengths: list[int] = []
     places = graphemes.boundaries(text)
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         kind = _kind(text[start])
         if kind == "mark" and text[start] in CONNECTORS and spans and kinds[-1] == "letter":
             following = text[end : end + 1]

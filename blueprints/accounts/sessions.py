@@ -91,9 +91,11 @@ def _find(name: str) -> SessionUser | None:
         return None
     user_id, epoch = parsed
     scope.enter(scope.READER, user_id)
-    account = account_queries.find_account(user_id)
-    valid = account and account.session_epoch == epoch and not account.suspended
-    return _user(account) if account and valid else None
+    found = account_queries.find_signed_in(user_id)
+    if found is None:
+        return None
+    account, g.news_count = found
+    return _user(account) if account.session_epoch == epoch and not account.suspended else None
 
 
 def _user(account: Account) -> SessionUser:

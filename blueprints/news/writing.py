@@ -8,14 +8,12 @@ from werkzeug.wrappers import Response
 
 from blueprints.news.forms import StoryForm
 from blueprints.news.views import bp
-from config import settings
 from extensions import db
 from queries import media as media_queries
 from queries import news as news_queries
 from queries.news import Story
-from services import media, news, tracks
+from services import media, news, tracks, uploads
 from services.storage import open_storage
-from services.uploads import Limits
 
 Answer = Response | str | tuple[str, int]
 
@@ -113,8 +111,5 @@ def _form(form: StoryForm, story: Story | None, same: news.DuplicateSource | Non
         form=form,
         story=story,
         duplicate=same,
-        limits=Limits.of(settings()).words(),
-        max_image_bytes=settings().max_image_bytes,
-        max_audio_bytes=settings().max_audio_bytes,
-        max_files=settings().max_files,
+        drop=uploads.drop_zone(),
     )

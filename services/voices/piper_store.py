@@ -39,7 +39,7 @@ def install(name: str, settings: VoiceSettings, told: Told | None = None) -> lis
         files = _files(_index(client, base), name)
         # The description comes last: a voice without it is not offered yet.
         return [
-            _fetch(client, base, path, facts, folder, told or (lambda *_: None))
+            _fetch(client, f"{base}/{path}", facts, folder, told or (lambda *_: None))
             for path, facts in sorted(files.items(), key=lambda file: file[0].endswith(".json"))
         ]
 
@@ -79,9 +79,9 @@ def _files(index: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
 
 
 def _fetch(
-    client: httpx.Client, base: str, path: str, facts: dict[str, Any], folder: Path, told: Told
+    client: httpx.Client, address: str, facts: dict[str, Any], folder: Path, told: Told
 ) -> Path:
-    target = folder / path.rpartition("/")[2]
+    target = folder / address.rpartition("/")[2]
     size, checksum = facts.get("size_bytes"), str(facts.get("md5_digest", "")).lower()
     if not isinstance(size, int) or not 0 < size <= MOST_BYTES or len(checksum) != 32:
         raise _unusable()
@@ -91,7 +91,7 @@ def _fetch(
     try:
         digest = hashlib.md5(usedforsecurity=False)
         fetched = 0
-        with os.fdopen(handle, "wb") as file, client.stream("GET", f"{base}/{path}") as answer:
+        with os.fdopen(handle, "wb") as file, client.stream("GET", address) as answer:
             answer.raise_for_status()
             for block in answer.iter_bytes():
                 fetched += len(block)

@@ -1,12 +1,17 @@
 """Pages of stories."""
 
 import re
+from io import BytesIO
 
+from flask import Flask
 from flask.testing import FlaskClient
 
+import scope
 from extensions import db
-from models import NewsStory, User
-from tests.factories import make_story, make_user
+from models import MediaAsset, NewsStory, User
+from queries import media as media_queries
+from tests import samples
+from tests.factories import make_asset, make_story, make_user
 
 HTMX = {"HX-Request": "true"}
 
@@ -146,3 +151,67 @@ def test_a_very_long_story_is_kept_and_one_beyond_the_limit_is_not(me: FlaskClie
     too_long = me.post("/news/new", data={"headline": "B", "content": "w" * 200_001})
     assert too_long.status_code == 422
     assert "200,000" in too_long.text
+
+
+def upload(data: bytes, name: str) -> tuple[BytesIO, str]:
+    return BytesIO(data), name
+
+
+def test_a_story_and_its_files_are_stored_together(me: FlaskClient, reader: User, app: Flask):
+    waiting = make_asset(reader, title="Waiting")
+    reply = me.post(
+        "/news/new",
+        data={
+            "headline": "With files",
+            "content": "x",
+            "files": [upload(samples.photo(), "a.jpg"), upload(samples.sound("MP3"), "b.mp3")],
+            "library": [str(waiting.id)],
+        },
+    )
+    assert reply.status_code == 303
+    with scope.acting(scope.READER, reader.id):
+        assets = media_queries.of_story(reader.id, stories()[0].id)
+    assert [asset.name for asset in assets] == ["Waiting", "a", "b"]
+    page = me.get("/").text
+    for asset in assets[1:]:
+        assert str(asset.id) in page
+    assert me.get(f"/media/{assets[1].id}/file").data[:2] == b"\xff\xd8"
+
+
+def test_one_refused_file_keeps_the_whole_story_back(me: FlaskClient, app: Flask):
+    reply = me.post(
+        "/news/new",
+        data={
+            "headline": "Typed",
+            "content": "with care",
+            "files": [upload(samples.photo(), "a.jpg"), upload(b"<html>", "b.png")],
+        },
+    )
+    assert reply.status_code == 422
+    assert "b.png" in reply.text
+    assert "with care" in reply.text
+    assert stories() == []
+    assert db.session.query(MediaAsset).count() == 0
+
+
+def test_deleting_a_story_leaves_its_files_or_takes_them(me: FlaskClient, reader: User):
+    for extra, left in (({}, 1), ({"with_media": "y"}, 1)):
+        story = make_story(reader)
+        make_asset(reader, story)
+        assert me.post(f"/news/{story.id}/delete", data=extra).status_code == 303
+        assert db.session.query(MediaAsset).count() == left
+    assert db.session.query(MediaAsset).filter_by(news_id=None).count() == 1
+
+
+def test_somebody_elses_library_cannot_be_attached(me: FlaskClient):
+    theirs = make_asset(make_user())
+    for pick in (str(theirs.id), "00000000-0000-0000-0000-000000000000", "nonsense"):
+        reply = me.post("/news/new", data={"headline": "H", "content": "c", "library": [pick]})
+        assert reply.status_code in {404, 422}
+    assert stories() == []
+
+
+def test_strangers_may_not_send_large_bodies(app: Flask, client: FlaskClient):
+    make_user()
+    reply = client.post("/login", data={"email": "a" * 600_000, "password": "x"})
+    assert reply.status_code == 413

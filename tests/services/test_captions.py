@@ -1,5 +1,6 @@
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,7 @@ def test_captions_do_not_overlap_when_there_is_time(text, duration):
     made = cues(from_anchors(text, [], duration, Basis.WORD))
     if len(made) * 20 < duration * 1000 / (len(text) + 1):
         return
-    for earlier, later in zip(made, made[1:], strict=False):
+    for earlier, later in pairwise(made):
         assert earlier.end <= later.start or later.start - earlier.start <= 1
 
 

@@ -29,7 +29,7 @@ def test_bare_samples_need_their_rate():
 @pytest.mark.parametrize("data", [b"", b"rubbish" * 99, b"<html>", b"\xff\xfb\x90\x00" * 3])
 def test_what_is_no_sound_is_refused(data):
     with pytest.raises(UnreadableSound):
-        rate, blocks = decode(data)
+        _, blocks = decode(data)
         if not len(np.concatenate([np.zeros(0, np.int16), *blocks])):
             raise UnreadableSound
 

@@ -92,6 +92,11 @@ def test_any_markdown_is_read_or_refused(markdown):
     assert clean(spoken) == spoken
 
 
+def test_an_address_ends_where_its_sentence_goes_on():
+    assert from_markdown("参见https://example.org/a。然后继续。") == "参见。然后继续。"
+    assert from_markdown("Go (see https://example.org/a_(b)), then on.") == "Go (see), then on."
+
+
 def test_poison_is_taken_out_and_the_rest_stays():
     assert clean("a\ud800b\0c\x07d\u200be\r\nf") == "abcde\nf"
 

@@ -1,4 +1,4 @@
-"""A speech provider on loopback that answers as a test tells it to, and remembers what it was asked."""
+"""A speech provider on loopback: it answers as a test tells it, and remembers the questions."""
 
 import base64
 import json

@@ -190,7 +190,7 @@ def test_the_child_gets_no_secret_and_no_open_file(folder, monkeypatch):
     def look(_: float) -> None:
         for child in psutil.Process().children():
             report["environment"] = child.environ()
-            report["files"] = os.listdir(f"/proc/{child.pid}/fd")
+            report["files"] = [path.name for path in Path(f"/proc/{child.pid}/fd").iterdir()]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -206,7 +206,9 @@ def test_the_child_loads_neither_flask_nor_numpy():
         "print([name for name in ('flask', 'numpy', 'sqlalchemy', 'httpx') if name in sys.modules])"
     )
     root = Path(__file__).parents[3]
-    said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
 
     assert said.stdout.strip() == "[]", said.stderr
 

@@ -47,7 +47,7 @@ def test_any_common_sound_format_is_taken(folder, openai_at, kind):
 
 
 def test_an_address_with_or_without_v1_is_understood(folder, openai_at):
-    voice, server = openai_at(speech_server)
+    _, server = openai_at(speech_server)
     inner = VoiceSettings(openai_speech_url=server.url + "/v1/", voice_backoff=0.01)
     ask(OpenAI(inner), folder)
 
