@@ -172,8 +172,8 @@ def test_a_story_and_its_files_are_stored_together(me: FlaskClient, reader: User
     with scope.acting(scope.READER, reader.id):
         assets = media_queries.of_story(reader.id, stories()[0].id)
     assert [asset.name for asset in assets] == ["Waiting", "a", "b"]
-    page = me.get("/").text
-    for asset in assets[1:]:
+    page = me.get(reply.headers["Location"]).text
+    for asset in assets:
         assert str(asset.id) in page
     assert me.get(f"/media/{assets[1].id}/file").data[:2] == b"\xff\xd8"
 
