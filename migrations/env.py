@@ -15,6 +15,7 @@ def include_object(thing: Any, name: str | None, kind: str, reflected: bool, oth
 
 
 with migrate.db.engine.connect() as connection:
+    connection.detach()  # closed afterwards, so that no page inherits the limits
     # A migration that waits for a lock makes every later query wait behind it, so it gives up
     # instead. One that needs longer says so in its own file.
     connection.execute(text("SET lock_timeout = '4s'"))

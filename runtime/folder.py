@@ -1,5 +1,6 @@
 """Folders that nobody else on the machine may read."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -19,11 +20,10 @@ def make_private(folder: Path) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700)
-        if identity.needs_another_user():
-            folder.chmod(0o711)
-    except FileExistsError:
-        pass  # another process was faster
+        with contextlib.suppress(FileExistsError):  # another process may be faster
+            folder.mkdir(mode=0o700)
+            if identity.needs_another_user():
+                folder.chmod(0o711)
     except OSError as error:
         raise _unusable(folder, error.strerror or "it failed") from error
     return folder

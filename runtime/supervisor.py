@@ -22,6 +22,7 @@ from runtime.signals import Signals, Stopped
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 120.0
 STOP_SECONDS = 10.0
+TELL_SECONDS = 0.7
 LOOK_SECONDS = 60.0
 
 
@@ -147,10 +148,15 @@ class Supervisor:
     def _stop(self) -> None:
         for program in self._programs:
             program.stop()
-        deadline = time.monotonic() + STOP_SECONDS
+        began = time.monotonic()
+        told = False
         while any(program.running for program in self._programs):
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > STOP_SECONDS:
                 break
+            if waited > TELL_SECONDS and not told:
+                told = True
+                say("Finishing what is under way; Ctrl-C again ends it at once")
             self._signals.pause(0.05)
         for program in self._programs:
             program.kill()

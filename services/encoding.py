@@ -23,9 +23,9 @@ EVERY = 16
 """The waveform looks at one sample in so many."""
 LOUDNESS = bytes(high if high < 128 else 255 - high for high in range(256))
 """High byte of a sample → how far it is from silence, 0 to 127."""
-LANE_SECONDS = 8
+LANE_SECONDS = 16
 CHUNK_SECONDS = 2
-QUEUED_CHUNKS = 10
+QUEUED_CHUNKS = 12
 VARIABLE = 4
 SETTLE = 1400
 """Samples of silence that an encoder, besides two frames, needs to forget the sound before."""

@@ -110,21 +110,26 @@ class Voice(Protocol):
 
 def voices(settings: object) -> list[Voice]:
     """Return the providers these settings allow, the built-in one first."""
-    # Imported here: the child process needs none of them.
-    from services.voices.elevenlabs import ElevenLabs
-    from services.voices.espeak import Espeak
-    from services.voices.openai import OpenAI
-    from services.voices.piper import Piper
-    from services.voices.settings import VoiceSettings
+    # Imported only where needed: the child process needs none of them, and a worker that
+    # only speaks with the built-in voice stays small.
+    from services.voices.espeak import Espeak  # noqa: PLC0415
+    from services.voices.settings import VoiceSettings  # noqa: PLC0415
 
     chosen = VoiceSettings.of(settings)
-    candidates: list[Voice | None] = [
-        Espeak(chosen),
-        Piper.if_installed(chosen),
-        ElevenLabs.if_configured(chosen),
-        OpenAI.if_configured(chosen),
-    ]
-    return [voice for voice in candidates if voice is not None]
+    found: list[Voice | None] = [Espeak(chosen)]
+    if chosen.piper_folder.is_dir():
+        from services.voices.piper import Piper  # noqa: PLC0415
+
+        found.append(Piper.if_installed(chosen))
+    if chosen.elevenlabs_api_key:
+        from services.voices.elevenlabs import ElevenLabs  # noqa: PLC0415
+
+        found.append(ElevenLabs(chosen))
+    if chosen.openai_speech_url:
+        from services.voices.openai import OpenAI  # noqa: PLC0415
+
+        found.append(OpenAI(chosen))
+    return [voice for voice in found if voice is not None]
 
 
 def find(voice_id: str, settings: object) -> Voice:

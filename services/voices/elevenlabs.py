@@ -71,11 +71,6 @@ class ElevenLabs:
     def __init__(self, settings: VoiceSettings) -> None:
         self._settings = settings
 
-    @classmethod
-    def if_configured(cls, settings: VoiceSettings) -> "ElevenLabs | None":
-        """Return the voice when a key is set."""
-        return cls(settings) if settings.elevenlabs_api_key else None
-
     def list_voices(self) -> list[VoiceInfo]:
         """Return the account's voices, remembered for ten minutes; none while it is away."""
         key = (self._settings.elevenlabs_url, self._settings.elevenlabs_api_key)

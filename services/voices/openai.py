@@ -44,11 +44,6 @@ class OpenAI:
     def __init__(self, settings: VoiceSettings) -> None:
         self._settings = settings
 
-    @classmethod
-    def if_configured(cls, settings: VoiceSettings) -> "OpenAI | None":
-        """Return the voice when the address of a server is set."""
-        return cls(settings) if settings.openai_speech_url else None
-
     def list_voices(self) -> list[VoiceInfo]:
         """Return the voices named in the settings; such servers have no common list."""
         names = [name.strip() for name in self._settings.openai_speech_voices.split(",")]

@@ -59,7 +59,7 @@ def test_other_programs_agree_on_the_length(tmp_path, seconds, rate):
 
 
 def test_several_encoders_make_the_same_sound_as_one(tmp_path):
-    pieces = [hum(9.3, pitch=180 + 20 * number) for number in range(6)]
+    pieces = [hum(17.3, pitch=180 + 20 * number) for number in range(6)]
     one, _ = write(tmp_path / "one.mp3", pieces, fast=True, threads=1)
     three, _ = write(tmp_path / "three.mp3", pieces, fast=True, threads=3)
 
@@ -67,14 +67,14 @@ def test_several_encoders_make_the_same_sound_as_one(tmp_path):
 
 
 def test_where_encoders_take_over_nothing_is_heard(tmp_path):
-    pieces = [hum(9.3, pitch=180 + 20 * number) for number in range(6)]
+    pieces = [hum(17.3, pitch=180 + 20 * number) for number in range(6)]
     sound, _ = write(tmp_path / "a.mp3", pieces, fast=True, threads=2)
     decoded, _ = soundfile.read(sound.path, dtype="int16")
 
     for number in range(1, 6):
-        silence = decoded[round((10.3 * number - 0.9) * RATE) : round((10.3 * number - 0.1) * RATE)]
+        silence = decoded[round((18.3 * number - 0.9) * RATE) : round((18.3 * number - 0.1) * RATE)]
         assert np.abs(silence.astype(int)).max() < 200
-        begins = round(10.3 * number * RATE)
+        begins = round(18.3 * number * RATE)
         around = np.abs(decoded[begins - 400 : begins + 400].astype(int))
         assert np.flatnonzero(around > 3000)[0] == pytest.approx(400, abs=200)
 
@@ -111,9 +111,9 @@ def test_any_mix_of_sound_and_silence_keeps_its_length(tmp_path_factory, pieces,
 
 def test_a_sound_may_end_where_an_encoder_would_take_over(tmp_path):
     with Mp3Writer(tmp_path / "a.mp3", RATE, fast=True, threads=2) as writer:
-        writer.write(hum(9).tobytes())
+        writer.write(hum(17).tobytes())
         first = writer.samples
-        writer.write(bytes(2 * (576 * 400 - first)))
+        writer.write(bytes(2 * (576 * 700 - first)))
         writer.silent(first, writer.samples)
         sound = writer.close()
     decoded, _ = soundfile.read(sound.path)

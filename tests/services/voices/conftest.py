@@ -63,9 +63,6 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-Answering = Callable[..., Provider]
-
-
 @pytest.fixture
 def elevenlabs_at(folder: Path) -> Iterator[Callable[..., tuple[ElevenLabs, Provider]]]:
     """Yield a maker of an ElevenLabs voice whose server answers as told."""

@@ -107,4 +107,3 @@ def test_its_voices_come_from_the_settings():
     names = [(info.id, info.name) for info in OpenAI(settings).list_voices()]
 
     assert names == [("openai:af_heart", "Af Heart"), ("openai:bm_fable", "Bm Fable")]
-    assert OpenAI.if_configured(VoiceSettings()) is None
