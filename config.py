@@ -4,15 +4,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from click import ClickException
 from flask import current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1024 * 1024
 ROOT = Path(__file__).resolve().parent
 
 
-class ConfigError(RuntimeError):
+class ConfigError(ClickException):
     """The environment cannot produce usable settings; the text names every problem."""
 
 
@@ -53,6 +55,25 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port; unset means that links are logged."""
     mail_from: str = "Earshot <earshot@localhost>"
+
+    espeak_memory_bytes: int = Field(default=256 * MEGABYTE, ge=64 * MEGABYTE)
+    """What the process that speaks may use."""
+    elevenlabs_api_key: SecretStr | None = None
+    elevenlabs_url: str = "https://api.elevenlabs.io"
+    elevenlabs_model: str = "eleven_multilingual_v2"
+    elevenlabs_format: str = "mp3_44100_128"
+    openai_speech_url: str = ""
+    """Any server with OpenAI's /v1/audio/speech, such as Kokoro on your own machine."""
+    openai_speech_key: SecretStr | None = None
+    openai_speech_model: str = "tts-1"
+    openai_speech_voices: str = "alloy,ash,coral,echo,fable,nova,onyx,sage,shimmer"
+    openai_speech_format: str = "mp3"
+    piper_dir: Path | None = None
+    """Where Piper's voice files are; unset means `data_dir`/piper."""
+    piper_voices_url: str = "https://huggingface.co/rhasspy/piper-voices/resolve/main"
+    voice_timeout: float = Field(default=120, gt=0)
+    voice_attempts: int = Field(default=4, ge=1)
+    voice_backoff: float = Field(default=1, ge=0)
 
     registration: Literal["open", "invite", "closed"] = "open"
 
@@ -97,11 +118,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            lines = [
-                f"{str(problem['loc'][0]).upper()}: {problem['msg']}, not {problem['input']!r}"
-                for problem in error.errors()
-            ]
-            raise ConfigError("; ".join(lines)) from None
+            raise ConfigError("; ".join(map(_told, error.errors()))) from None
 
     @cached_property
     def public_url(self) -> str:
@@ -158,6 +175,14 @@ class Settings(BaseSettings):
                 },
             },
         }
+
+
+def _told(problem: ErrorDetails) -> str:
+    """Say what is wrong with a variable; what may hold a password is not repeated."""
+    name = str(problem["loc"][0])
+    words = f"{name.upper()}: {problem['msg'].removeprefix('Value error, ')}"
+    secret = "SecretStr" in str(Settings.model_fields[name].annotation)
+    return words if secret else f"{words}, not {problem['input']!r}"
 
 
 def settings() -> Settings:

@@ -91,7 +91,7 @@ def carry_out(word, more):
     for name, words in steps[:-1]:
         code = subprocess.call([str(PYTHON), "-m", *words])
         if code:
-            stop("%s failed, so the rest of make %s was left out." % (name, word), code)
+            stop("%s failed; what follows it in %s was left out." % (name, word), code)
     sys.stdout.flush()
     os.execv(str(PYTHON), [str(PYTHON), "-m", *steps[-1][1], *more])  # noqa: S606
 

@@ -21,8 +21,9 @@ def main(stories: int) -> None:
     with house() as home:
         connection = home.connection()
         fill(connection, stories)
+        connection.close()
         browsers = {email: home.browser(email) for email in READERS}
-        for path in ("/", "/news/", "/news/?q=harbour", "/news/?q=zebra"):
+        for path in ("/", "/news/", "/news/?q=harbour", "/news/?q=harb", "/news/?q=zebra"):
             medians = in_turn(
                 {email: partial(browser.get, path) for email, browser in browsers.items()}, 60
             )
@@ -31,6 +32,7 @@ def main(stories: int) -> None:
                 print(
                     f"{path:18} {READERS[email]:>7,} stories {taken:7.2f} ms  +{taken - least:.2f}"
                 )
+        connection = home.connection()
         for email, count in READERS.items():
             ask = partial(connection.execute, text(PATTERN_1), {"email": email})
             literal = in_turn({"sql": ask}, 3)["sql"]

@@ -37,7 +37,9 @@ def main(base: str, email: str, password: str) -> None:
     stop.set()
     for one in sockets:
         one.close()
-    print(f"alone {alone:.1f} ms, beside {LISTENERS} slow and {IDLE} idle {beside:.1f} ms:", end=" ")
+    print(
+        f"alone {alone:.1f} ms, beside {LISTENERS} slow and {IDLE} idle {beside:.1f} ms:", end=" "
+    )
     print(f"{beside / alone:.2f} times")
 
 

@@ -112,21 +112,21 @@ def voices(settings: object) -> list[Voice]:
     """Return the providers these settings allow, the built-in one first."""
     # Imported only where needed: the child process needs none of them, and a worker that
     # only speaks with the built-in voice stays small.
-    from services.voices.espeak import Espeak  # noqa: PLC0415
-    from services.voices.settings import VoiceSettings  # noqa: PLC0415
+    from services.voices.espeak import Espeak
+    from services.voices.settings import VoiceSettings
 
     chosen = VoiceSettings.of(settings)
     found: list[Voice | None] = [Espeak(chosen)]
     if chosen.piper_folder.is_dir():
-        from services.voices.piper import Piper  # noqa: PLC0415
+        from services.voices.piper import Piper
 
         found.append(Piper.if_installed(chosen))
     if chosen.elevenlabs_api_key:
-        from services.voices.elevenlabs import ElevenLabs  # noqa: PLC0415
+        from services.voices.elevenlabs import ElevenLabs
 
         found.append(ElevenLabs(chosen))
     if chosen.openai_speech_url:
-        from services.voices.openai import OpenAI  # noqa: PLC0415
+        from services.voices.openai import OpenAI
 
         found.append(OpenAI(chosen))
     return [voice for voice in found if voice is not None]

@@ -144,6 +144,19 @@ def test_search_understands_words_phrases_or_and_minus(typed, headlines):
     assert found(reader, typed) == headlines
 
 
+def test_an_unfinished_word_is_only_guessed_where_no_whole_word_matches():
+    reader = make_user()
+    for number in range(3):
+        make_story(reader, f"The art of {number}")
+    make_story(reader, "An article")
+    assert found(reader, "art") == {f"The art of {n}" for n in range(3)}
+    assert found(reader, "articl") == {"An article"}
+    with scope.acting(scope.READER, reader.id):
+        rows = news.search_news(reader.id, "art", 3)
+        end = Cursor(rows[-1].created_at, rows[-1].id)
+        assert news.search_news(reader.id, "art", 3, end) == []
+
+
 def test_search_marks_what_matched():
     reader = make_user()
     make_story(reader, "The harbour bridge opens", content="All about the bridge.")

@@ -34,12 +34,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "my data" / "postgres"
 
 
-@pytest.fixture(params=INSTALLED, ids=lambda named: named.parent.name if named else "wheel")
-def started(folder: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    cluster = Cluster.at(folder, request.param)
-    cluster.start()
+@pytest.fixture(
+    scope="module", params=INSTALLED, ids=lambda named: named.parent.name if named else "wheel"
+)
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("my data") / "postgres"
+    cluster = Cluster.at(folder, request.param, durable=False)
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def started(shared: Cluster) -> Cluster:
+    """Return a cluster of each version that is here; a test may stop it."""
+    if not shared.running:
+        shared.start()
+    return shared
 
 
 def plain(cluster: Cluster) -> str:
@@ -92,10 +104,12 @@ def test_other_processes_learn_its_address_only_while_it_runs(started: Cluster):
     assert running_url(data_dir) is None
 
 
-def test_it_starts_again_on_the_same_port_after_it_was_killed(folder: Path):
+def test_what_was_committed_outlives_a_kill_and_it_returns_on_the_same_port(folder: Path):
     cluster = Cluster.at(folder)
     cluster.start()
     port = cluster.port
+    with psycopg.connect(plain(cluster)) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
     with psycopg.connect(plain(cluster), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept ()")
     assert cluster._server is not None
@@ -115,7 +129,7 @@ def test_killing_the_process_that_started_it_leaves_nothing_running(folder: Path
     other.wait()
     until(lambda: not alive(server))
 
-    after = Cluster.at(folder)
+    after = Cluster.at(folder, durable=False)
     after.start()
     after.stop()
 

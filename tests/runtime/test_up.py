@@ -20,9 +20,10 @@ ROOT = Path(__file__).parents[2]
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> dict[str, str]:
-    return {"DATA_DIR": str(tmp_path / "my data"), "PORT": str(free_port()), "WEB_WORKERS": "1"}
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("up") / "my data"
+    return {"DATA_DIR": str(folder), "PORT": str(free_port()), "WEB_WORKERS": "1"}
 
 
 @pytest.fixture
