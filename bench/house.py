@@ -68,7 +68,7 @@ def house() -> Iterator[House]:
             cluster.stop()
 
 
-READERS = {"heavy@bench.test": 100_000, "usual@bench.test": 1_000, "new@bench.test": 10}
+READERS = {"heavy@bench.test": 100_000, "usual@bench.test": 1_000, "new@bench.test": 40}
 
 
 def fill(connection: Connection, stories: int = 1_000_000, others: int = 1_000) -> None:
