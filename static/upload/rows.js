@@ -35,7 +35,7 @@ function picture(file) {
   }
   const image = document.createElement("img");
   image.alt = "";
-  image.onload = () => URL.revokeObjectURL(image.src);
+  // Kept until the page goes: a preview that is drawn again would find its address revoked.
   image.onerror = () => {
     URL.revokeObjectURL(image.src);
     image.replaceWith(icon("file-image"));
