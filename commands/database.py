@@ -101,7 +101,7 @@ def _address(settings: Settings) -> str:
 
 
 def _run(program: str, *words: str, connect: bool = True) -> None:
-    """Run a program of PostgreSQL, on the database if it connects; the password stays out of its arguments.
+    """Run a program of PostgreSQL; the password stays out of its arguments.
 
     Raises:
         StartProblem: it is missing or failed, with its own last words.
