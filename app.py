@@ -44,7 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory="migrations")
-    login_manager.init_app(app)
+    # Its own way of giving templates the user would ask the database for every error page too.
+    login_manager.init_app(app, add_context_processor=False)
     cache.init_app(app)
     limiter.init_app(app)
     htmx.init_app(app)

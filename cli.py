@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS = ("up", "database", "users", "storage", "demo")
+COMMANDS = ("up", "database", "users", "storage", "worker", "demo")
 
 
 def register(app: Flask) -> None:

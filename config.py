@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from click import ClickException
 from flask import current_app
@@ -11,6 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1024 * 1024
+SHORTEST_KEY = 12
 ROOT = Path(__file__).resolve().parent
 
 
@@ -84,6 +86,15 @@ class Settings(BaseSettings):
     """Files in one upload or story form."""
     max_request_bytes: int = Field(default=1024 * MEGABYTE, ge=1)
 
+    max_spoken_characters: int = Field(default=200_000, ge=1)
+    """Length of one narration's text."""
+    narration_lease: float = Field(default=30, gt=0)
+    """A worker that is silent for so long has lost its narration to another one."""
+    narration_heartbeat: float = Field(default=5, gt=0)
+    """How often a worker says that it is still at it."""
+    narration_backoff: float = Field(default=10, ge=0)
+    """Wait before a failed narration's second try; then six and thirty times as long."""
+
     web_workers: int = Field(default=2, ge=1)
     web_threads: int = Field(default=16, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)
@@ -105,6 +116,35 @@ class Settings(BaseSettings):
         schemes = ("postgresql://", "postgres://", "postgresql+psycopg://")
         if value and not value.get_secret_value().startswith(schemes):
             raise ValueError("must start with postgresql://")
+        return _with_port(value)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _only_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = ("redis://", "rediss://", "unix://")
+        if value and not value.get_secret_value().startswith(schemes):
+            raise ValueError("must start with redis://")
+        return _with_port(value)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _only_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("must start with smtp:// or smtps://")
+        return _with_port(value)
+
+    @field_validator("s3_endpoint_url")
+    @classmethod
+    def _only_web(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"must have at least {SHORTEST_KEY} characters")
         return value
 
     @classmethod
@@ -125,7 +165,11 @@ class Settings(BaseSettings):
         """Return the address of the site, without a slash at the end."""
         everywhere = {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
         host = "127.0.0.1" if self.host in everywhere else self.host
-        return self.base_url or f"http://{host}:{self.port}"
+        if self.base_url:
+            return self.base_url
+        if "port" not in self.model_fields_set and (running := _running_site(self.folder)):
+            return running
+        return f"http://{host}:{self.port}"
 
     @cached_property
     def folder(self) -> Path:
@@ -169,12 +213,32 @@ class Settings(BaseSettings):
                 "max_overflow": 0,
                 "pool_timeout": 10,
                 "pool_pre_ping": True,
+                # Errors end up in the log; what people wrote and their hashes do not.
+                "hide_parameters": True,
                 "connect_args": {
                     "connect_timeout": 5,
                     "prepare_threshold": 5 if self.database_prepare else None,
                 },
             },
         }
+
+
+def _running_site(folder: Path) -> str | None:
+    """Return the address of the site that runs on `folder`, so that printed links reach it."""
+    try:
+        return (folder / "address").read_text().strip() or None
+    except OSError:
+        return None
+
+
+def _with_port(address: SecretStr | None) -> SecretStr | None:
+    """Refuse an address whose port is no number."""
+    try:
+        if address:
+            _ = urlsplit(address.get_secret_value()).port
+    except ValueError:
+        raise ValueError("has a port that is no number from 1 to 65535") from None
+    return address
 
 
 def _told(problem: ErrorDetails) -> str:

@@ -4,7 +4,7 @@ import logging
 from typing import ClassVar
 
 from flask import Flask, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -77,6 +77,7 @@ WORDS = {
     403: ("Not for you", "Your account may not open this page."),
     404: ("Nothing here", "This page doesn't exist, or isn't yours."),
     405: ("That can't be done here", "Go back and use the buttons of the page."),
+    409: ("It changed meanwhile", "Go back, reload the page and try again."),
     413: ("Too big", "What you sent is larger than this site accepts in one go."),
     422: ("Something needs correcting", "Check what you entered."),
     429: ("Too many tries", "Wait a minute, then try again."),
@@ -93,6 +94,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _unplanned)
+    # Before the session is taken away, which fails when its connection has died meanwhile.
+    app.teardown_appcontext(lambda _: let_go())
 
 
 def show(status: int, message: str | None = None) -> Response:
@@ -112,8 +115,17 @@ def show(status: int, message: str | None = None) -> Response:
     return response
 
 
+def let_go() -> None:
+    """Roll back what the session holds, even when its connection has just died."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError as error:
+        log.warning("a connection was lost: %s", error.__class__.__name__)
+        db.session().invalidate()
+
+
 def _planned(error: AppError) -> Response:
-    db.session.rollback()
+    let_go()
     response = show(error.status, str(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -123,7 +135,7 @@ def _planned(error: AppError) -> Response:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
-    db.session.rollback()
+    let_go()
     response = show(error.code)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "Content-Range"}:
@@ -133,16 +145,15 @@ def _http(error: HTTPException) -> Response:
 
 def _database_away(error: Exception) -> Response:
     log.warning("the database did not answer: %s", error.__class__.__name__)
-    try:
-        db.session.remove()
-    except Exception:
-        log.warning("the session could not be closed", exc_info=True)
+    let_go()
     response = show(503)
     response.headers["Retry-After"] = "5"
     return response
 
 
 def _unplanned(error: Exception) -> Response:
-    log.exception("unplanned error on %s %s", request.method, request.path, exc_info=error)
-    db.session.rollback()
+    # The rule, not the path: some paths carry a secret, others whatever somebody made up.
+    rule = request.url_rule.rule if request.url_rule else "-"
+    log.exception("unplanned error on %s %s", request.method, rule, exc_info=error)
+    let_go()
     return show(500)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from flask import Flask, current_app, g, request
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -27,7 +28,9 @@ def register(app: Flask) -> None:
         local=local,
         marked=marked,
     )
-    app.jinja_env.globals.update(has_endpoint=has_endpoint, csrf_field=csrf_field)
+    app.jinja_env.globals.update(
+        current_user=current_user, has_endpoint=has_endpoint, csrf_field=csrf_field
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"theme": theme(), "news_count": g.get("news_count")})

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, current_app, request, session, url_for
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
 
 POLICY = "; ".join(
@@ -36,8 +38,18 @@ WORDS_LIMIT = 2 * 1024 * 1024
 STRANGERS_LIMIT = 512 * 1024
 
 
+class SessionCookie(SecureCookieSessionInterface):
+    """The signed cookie; what any cache may keep for everyone goes without it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """Leave static files alone, also when the session asks to be renewed each time."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def register(app: Flask) -> None:
     """Add the headers to every answer and `asset` to every template."""
+    app.session_interface = SessionCookie()
     app.before_request(limit_body)
     app.after_request(add_headers)
     app.jinja_env.globals["asset"] = asset

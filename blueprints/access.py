@@ -5,9 +5,10 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
 import errors
@@ -51,7 +52,7 @@ def go(address: str) -> Response:
     Under htmx a plain redirect would swap the new page into the frame of the old one.
     """
     if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": address})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})
     return redirect(address, 303)
 
 
@@ -75,9 +76,9 @@ def turn_away() -> Response:
     Nothing that was sent is kept, so after a POST they come back to its form.
     """
     if request.method not in _READING:
-        flash("You were signed out. Sign in and send it again.", "error")
+        _flash_once("You were signed out. Sign in and send it again.")
     elif g.get("session_ended"):
-        flash("Your session has ended. Sign in to go on.", "error")
+        _flash_once("Your session has ended. Sign in to go on.")
     address = url_for("accounts.sign_in", next=_wanted())
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
@@ -97,6 +98,12 @@ def csrf_refused(_: CSRFError) -> Response:
         "This form has expired, or this browser keeps no cookies. Go back, reload the page and"
         " send it again.",
     )
+
+
+def _flash_once(words: str) -> None:
+    """Say it on the next page, once: fifty files sent in vain make one message, not fifty."""
+    if ("error", words) not in session.get("_flashes", ()):
+        flash(words, "error")
 
 
 def _is_public(endpoint: str | None) -> bool:

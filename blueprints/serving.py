@@ -15,6 +15,7 @@ from werkzeug.http import parse_date
 
 from errors import ObjectMissing, StorageError
 from extensions import db
+from services.filetypes import TYPES
 from services.storage import ObjectBody, open_storage
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,10 @@ def send_object(
 ) -> Response:
     """Answer with the object under `key`, or the part or the confirmation asked for.
 
-    Only call it for a reader who may have the object. `size` in bytes saves asking storage;
-    without `etag` the key makes one, because it is never used for anything else. `read`
-    fetches the bytes from somewhere nearer than storage.
+    Only call it for a reader who may have the object. Whatever a row may say, only types that
+    are decoded here are shown by the browser; others are saved. `size` in bytes saves asking
+    storage; without `etag` the key makes one, because it is never used for anything else.
+    `read` fetches the bytes from somewhere nearer than storage.
 
     The database connection is given back first: a slow listener holds none. Browsers keep
     the bytes but ask each time, so that nobody sees them after signing out.
@@ -68,6 +70,8 @@ def send_object(
     db.session.close()
     storage = open_storage()
     size = size or _noted(key, lambda: storage.size(key))
+    if content_type not in TYPES:
+        content_type, attachment = "application/octet-stream", True
     response = Response(status=200, content_type=content_type)
     response.set_etag(etag or hashlib.sha256(key.encode()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"
@@ -123,7 +127,9 @@ def disposition(filename: str, *, attachment: bool = False) -> str:
     stem, dot, extension = name.rpartition(".")
     name = (stem[:100].strip(" .-") or "file") + dot + extension[:10] if dot else name[:100]
     name = name.strip(" .") or "file"
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip(" .")
+    # Wide and curled forms of the characters taken out above become them once more here.
+    narrow = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = _NOT_IN_NAMES.sub("-", narrow).strip(" .")
     if not plain or plain == extension:
         plain = f"file{dot}{plain}"
     kind = "attachment" if attachment else "inline"

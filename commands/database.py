@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 
 import scope
+from commands.failures import told_in_words
 from config import Settings
 from extensions import db
 from runtime import binaries, running_url
@@ -73,10 +74,11 @@ def restore(file: Path) -> None:
 @with_appcontext
 def partitions(months: int) -> None:
     """Make the months of usage metrics ahead, this one included."""
-    scope.enter(scope.WORKER)
-    today = datetime.now(UTC).date()
-    made = db.session.scalar(select(func.make_usage_partitions(today, months)))
-    db.session.commit()
+    with told_in_words():
+        scope.enter(scope.WORKER)
+        today = datetime.now(UTC).date()
+        made = db.session.scalar(select(func.make_usage_partitions(today, months)))
+        db.session.commit()
     click.echo(f"Made {made} of {months} months; the others were there.")
 
 
@@ -84,9 +86,10 @@ def partitions(months: int) -> None:
 @with_appcontext
 def totals() -> None:
     """Count everybody's totals anew, and mend those that were wrong."""
-    scope.enter(scope.OWNER)
-    mended = db.session.scalar(select(func.rebuild_totals()))
-    db.session.commit()
+    with told_in_words():
+        scope.enter(scope.OWNER)
+        mended = db.session.scalar(select(func.rebuild_totals()))
+        db.session.commit()
     click.echo(f"Mended the totals of {mended} people." if mended else "All totals are right.")
 
 

@@ -9,8 +9,8 @@ import click
 from flask.cli import with_appcontext
 
 import scope
+from commands.failures import told_in_words
 from config import settings
-from errors import AppError
 from extensions import db
 from models import Role
 from queries import accounts as account_queries
@@ -33,8 +33,9 @@ def command(email: str) -> None:
     An account that does not exist yet is made, with a password that is printed once. Stories
     that are there already stay as they are.
     """
-    scope.enter(scope.ACCOUNTS)
-    user_id = _account(email)
+    with told_in_words():
+        scope.enter(scope.ACCOUNTS)
+        user_id = _account(email)
     scope.enter(scope.READER, user_id)
     written = sum(_write(user_id, sample) for sample in reversed(STORIES))
     click.echo(f"{email} has {written} new stories. Sign in at {settings().public_url}/login")
@@ -52,23 +53,23 @@ def _account(email: str) -> UUID:
 
 
 def _write(user_id: UUID, sample: Sample) -> bool:
-    files = [_prepared(landscape(seed), f"{words}.jpg", words) for seed, words in sample.pictures]
+    files = [_prepared(landscape(seed), f"{words}.jpg") for seed, words in sample.pictures]
     if sample.sound:
-        files.append(_prepared(ambience(len(sample.headline)), f"{sample.sound}.mp3", ""))
+        files.append(_prepared(ambience(len(sample.headline)), f"{sample.sound}.mp3"))
     when = datetime.now(UTC) - timedelta(hours=sample.hours_ago)
     draft = news.Draft(sample.headline, sample.content, sample.source_url, when)
     try:
         with media.batch(open_storage()) as batch:
             news_id = news.create(user_id, draft, created_at=when)
-            batch.store_for_story(user_id, news_id, files)
+            kept = batch.store_for_story(user_id, news_id, files)
+            for media_id, (_, words) in zip(kept, sample.pictures, strict=False):
+                media.edit(user_id, media_id, title=words, alt_text=words)
             db.session.commit()
-    except AppError:
+    except news.DuplicateSource:
         db.session.rollback()
         return False
     return True
 
 
-def _prepared(data: bytes, name: str, alt_text: str) -> Prepared:
-    prepared = examine(BytesIO(data), name, Limits.of(settings()))
-    prepared.metadata["alt_text"] = alt_text
-    return prepared
+def _prepared(data: bytes, name: str) -> Prepared:
+    return examine(BytesIO(data), name, Limits.of(settings()))

@@ -26,6 +26,8 @@ def command(context: click.Context) -> None:
 
 def make_plan(settings: Settings, worker: bool) -> Plan:
     """Return what the supervisor needs to know of the settings."""
+    # Named expressly, the port is where this site will run, not where another one runs now.
+    settings = settings.model_copy(update={"port": settings.port})
     return Plan(
         data_dir=str(settings.folder),
         host=settings.host,

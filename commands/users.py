@@ -6,13 +6,14 @@ from contextlib import contextmanager
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError
 
 import scope
+from commands.failures import told_in_words
 from config import settings
-from errors import AppError
+from errors import Conflict
 from extensions import db
 from models import Role
+from queries import accounts as account_queries
 from services import account_tokens, accounts, mail, passwords, registration
 
 command = AppGroup("users", help="Add people, and help those who can't get in.")
@@ -62,6 +63,11 @@ def invite(email: str, admin: bool) -> None:
     """Print a link to make an account, once, within seven days; mail it where mail is set up."""
     role = Role.ADMIN if admin else Role.READER
     with _in_one_go():
+        if not account_queries.anybody():
+            raise Conflict(
+                "Nobody has an account yet, and the first one is the admin's. Make it on the site,"
+                " or with: flask users add EMAIL"
+            )
         address = accounts.check_invited(email)
         secret = account_tokens.issue_invitation(address, role)
     click.echo(mail.link_to("accounts.register", invite=secret))
@@ -89,12 +95,7 @@ def _ask() -> str:
 @contextmanager
 def _in_one_go() -> Iterator[None]:
     """Act for accounts and commit at the end; a planned failure is told in its own words."""
-    scope.enter(scope.ACCOUNTS)
-    try:
+    with told_in_words():
+        scope.enter(scope.ACCOUNTS)
         yield
         db.session.commit()
-    except AppError as error:
-        db.session.rollback()
-        raise click.ClickException(str(error)) from error
-    except OperationalError as error:
-        raise click.ClickException("The database isn't answering. Is Earshot running?") from error

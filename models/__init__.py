@@ -1,9 +1,16 @@
 """Tables, constraints, nothing else."""
 
 from models.accounts import AccountToken, Role, Throttle, User
-from models.audio import AudioAlignment, AudioGeneration, AudioTrack, GenerationStatus
+from models.audio import (
+    AudioAlignment,
+    AudioGeneration,
+    AudioTrack,
+    GenerationStage,
+    GenerationStatus,
+)
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
+from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
 from models.usage import UsageMetric, UserTotals
 
@@ -12,11 +19,13 @@ __all__ = [
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",
+    "GenerationStage",
     "GenerationStatus",
     "MediaAsset",
     "MediaType",
     "NewsStory",
     "Plan",
+    "PlaybackPosition",
     "Role",
     "Subscription",
     "SubscriptionStatus",

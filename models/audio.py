@@ -31,6 +31,15 @@ class GenerationStatus(StrEnum):
     FAILED = "failed"
 
 
+class GenerationStage(StrEnum):
+    """How far an attempt got; one that failed keeps the stage it failed at."""
+
+    QUEUED = "queued"
+    SPEAKING = "speaking"
+    STORING = "storing"
+    DONE = "done"
+
+
 OPEN = sql("status IN ('pending', 'processing')")
 """SQL for "this attempt has not ended"; the queue's unique index rests on it."""
 
@@ -67,12 +76,15 @@ class AudioTrack(Base):
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
-    """voiceId, modelId, peaks (0-100), alignment_basis and what the voice told."""
+    """voiceId, modelId, peaks (0-100), alignment_basis, alignment_grade, the generation's
+    settings and what the voice told."""
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     news_id: Mapped[UUID | None]
     storage_key: Mapped[str | None] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(Text, server_default="audio/mpeg")
     byte_size: Mapped[int] = mapped_column(BigInteger, server_default=sql("0"))
+    chosen_at: Mapped[Now]
+    """When its reader last asked for it: of a story's takes, the latest one is played."""
 
 
 class AudioAlignment(Base):
@@ -109,6 +121,8 @@ class AudioAlignment(Base):
     end_times: Mapped[list[float]] = mapped_column(ARRAY(Double))
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+    normalized: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """The same three arrays for the text as the provider pronounced it, where it tells."""
 
 
 class AudioGeneration(Base):
@@ -125,6 +139,9 @@ class AudioGeneration(Base):
         ),
         one_of("status", GenerationStatus, "valid_status"),
         CheckConstraint("attempt >= 0", name="valid_attempt"),
+        one_of("stage", GenerationStage, "valid_stage"),
+        CheckConstraint("failures >= 0", name="valid_failures"),
+        CheckConstraint("characters >= 0", name="valid_characters"),
         Index("idx_audio_generation_history_track_id", "track_id"),
         Index("idx_audio_generation_history_status", "status"),
         Index(
@@ -135,6 +152,12 @@ class AudioGeneration(Base):
         ),
         Index("idx_audio_generation_history_news_id", "news_id"),
         Index("idx_audio_generation_history_queue", "not_before", "id", postgresql_where=OPEN),
+        Index("idx_audio_generation_history_user_open", "user_id", postgresql_where=OPEN),
+        Index(
+            "idx_audio_generation_history_storage_key",
+            "storage_key",
+            postgresql_where=sql("storage_key IS NOT NULL"),
+        ),
         Index(
             "uq_audio_generation_history_open",
             "news_id",
@@ -149,6 +172,8 @@ class AudioGeneration(Base):
     voice_id: Mapped[LongText]
     model_id: Mapped[LongText]
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'::jsonb"))
+    """speed, language, voiceName, the provider's own, and two fingerprints: `digest` of what is
+    to be heard and `source` of the story it was made from."""
     status: Mapped[GenerationStatus] = mapped_column(TextEnum(GenerationStatus))
     error: Mapped[str | None] = mapped_column(Text)
     """Why it failed, in words for the reader."""
@@ -170,3 +195,12 @@ class AudioGeneration(Base):
     """The provider's name for the request."""
     progress: Mapped[float] = mapped_column(Double, server_default=sql("0"))
     """Share of the text spoken so far, 0 to 1."""
+    stage: Mapped[GenerationStage] = mapped_column(
+        TextEnum(GenerationStage), server_default=GenerationStage.QUEUED
+    )
+    failures: Mapped[int] = mapped_column(server_default=sql("0"))
+    """Tries that went wrong; one that was handed back in time is none."""
+    characters: Mapped[int] = mapped_column(server_default=sql("0"))
+    """Length of the text; once it is spoken, what the provider counted."""
+    storage_key: Mapped[str | None] = mapped_column(Text)
+    """Where the sound of an attempt may lie that has not ended yet, or was cut short."""

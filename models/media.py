@@ -46,6 +46,7 @@ class MediaAsset(Base):
         Index("idx_media_user_sha256", "user_id", "sha256"),
         Index("idx_media_storage_key", "storage_key"),
         Index("idx_media_thumbnail_key", "thumbnail_key"),
+        Index("uq_media_track_id", "track_id", unique=True),
     )
 
     id: Mapped[UuidKey]
@@ -68,3 +69,5 @@ class MediaAsset(Base):
     """Of the bytes that were uploaded, in hexadecimal."""
     title: Mapped[str] = mapped_column(Text, server_default="")
     alt_text: Mapped[str] = mapped_column(Text, server_default="")
+    track_id: Mapped[UUID | None] = mapped_column(ForeignKey("audio_tracks.id", ondelete="CASCADE"))
+    """The narration that this asset stands for; its bytes are stored and counted there."""

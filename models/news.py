@@ -13,9 +13,13 @@ from models.columns import LongText, Metadata, Now, UuidKey
 SEARCH = (
     "array_to_tsvector(ARRAY['owner:' || user_id::text])"
     " || setweight(to_tsvector('english'::regconfig, headline), 'A')"
-    " || to_tsvector('english'::regconfig, content)"
+    " || to_tsvector('english'::regconfig,"
+    " regexp_replace(replace(content, '<', ' '), '(\\S{200})', '\\1 ', 'g'))"
 )
-"""SQL of the search vector: the words, and the owner as one more lexeme."""
+"""SQL of the search vector: the words, and the owner as one more lexeme.
+
+No comment and no run of characters is left long, for which the parser would take minutes.
+"""
 
 
 class NewsStory(Base):

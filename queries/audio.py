@@ -77,7 +77,8 @@ def latest_tracks(user_id: UUID, limit: int, before: Cursor | None = None) -> li
 
     SQL:
         SELECT t.id, t.created_at, t.news_id, n.headline, left(t.text, 200), t.duration,
-               t.byte_size, t.storage_key IS NOT NULL, t.metadata ->> 'voiceId',
+               t.byte_size, t.storage_key IS NOT NULL,
+               coalesce(t.metadata ->> 'voiceName', t.metadata ->> 'voiceId'),
                t.metadata ->> 'modelId', t.metadata -> 'peaks',
                (SELECT m.id FROM media_assets AS m
                 WHERE m.news_id = t.news_id AND m.user_id = :user_id AND m.type = 'image'
@@ -88,29 +89,29 @@ def latest_tracks(user_id: UUID, limit: int, before: Cursor | None = None) -> li
         ORDER BY t.created_at DESC, t.id DESC
         LIMIT CAST(:limit AS integer)
     """
-    statement = _tracks(user_id).order_by(AudioTrack.created_at.desc(), AudioTrack.id.desc())
+    statement = select_tracks(user_id).order_by(AudioTrack.created_at.desc(), AudioTrack.id.desc())
     if before:
         place = tuple_(AudioTrack.created_at, AudioTrack.id)
         statement = statement.where(place < tuple_(before.created_at, before.id))
-    return [Track(*_columns(row)) for row in db.session.execute(statement.limit(limit))]
+    return [Track(*columns_of(row)) for row in db.session.execute(statement.limit(limit))]
 
 
 def of_story(user_id: UUID, news_id: UUID) -> list[Track]:
     """Return the narrations of one story, newest first."""
-    statement = _tracks(user_id).where(AudioTrack.news_id == news_id)
+    statement = select_tracks(user_id).where(AudioTrack.news_id == news_id)
     latest_first = statement.order_by(AudioTrack.created_at.desc(), AudioTrack.id.desc())
-    return [Track(*_columns(row)) for row in db.session.execute(latest_first)]
+    return [Track(*columns_of(row)) for row in db.session.execute(latest_first)]
 
 
 def find_track(user_id: UUID, track_id: UUID) -> WholeTrack | None:
     """Return one narration with its text, or None."""
     statement = (
-        _tracks(user_id)
+        select_tracks(user_id)
         .add_columns(AudioTrack.text, AudioTrack.url, AudioTrack.content_type)
         .where(AudioTrack.id == track_id)
     )
     row = db.session.execute(statement).one_or_none()
-    return WholeTrack(*_columns(row)) if row else None
+    return WholeTrack(*columns_of(row)) if row else None
 
 
 def find_sound(user_id: UUID, track_id: UUID) -> Sound | None:
@@ -138,7 +139,8 @@ def find_sound(user_id: UUID, track_id: UUID) -> Sound | None:
     return Sound(*row) if row else None
 
 
-def _tracks(user_id: UUID) -> Select[Any]:
+def select_tracks(user_id: UUID) -> Select[Any]:
+    """Return the statement for a reader's narrations, to be narrowed and ordered."""
     image = (
         select(MediaAsset.id)
         .where(
@@ -161,7 +163,9 @@ def _tracks(user_id: UUID) -> Select[Any]:
             AudioTrack.duration,
             AudioTrack.byte_size,
             AudioTrack.storage_key.is_not(None),
-            AudioTrack.metadata_["voiceId"].astext,
+            func.coalesce(
+                AudioTrack.metadata_["voiceName"].astext, AudioTrack.metadata_["voiceId"].astext
+            ),
             AudioTrack.metadata_["modelId"].astext,
             AudioTrack.metadata_["peaks"],
             image,
@@ -175,8 +179,8 @@ def _same_story(user_id: UUID) -> Any:
     return (NewsStory.id == AudioTrack.news_id) & (NewsStory.user_id == user_id)
 
 
-def _columns(row: Any) -> list[Any]:
-    """Return the values of a row, with an empty list where no peaks are known."""
+def columns_of(row: Any) -> list[Any]:
+    """Return what a row of `select_tracks` makes a Track of; no peaks are an empty list."""
     values = list(row)
     peaks = values[10]
     values[10] = [int(peak) for peak in peaks] if isinstance(peaks, list) else []

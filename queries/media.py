@@ -93,6 +93,8 @@ def library(
 ) -> list[Asset]:
     """Return a reader's newest assets, of one type or without a story if asked.
 
+    Narrations are no part of the library.
+
     SQL:
         SELECT m.id, m.created_at, m.type, m.title, m.news_id, n.headline, m.metadata
         FROM media_assets AS m
@@ -100,12 +102,13 @@ def library(
         WHERE m.user_id = :user_id
           AND (CAST(:type AS text) IS NULL OR m.type = :type)
           AND (NOT CAST(:unused AS boolean) OR m.news_id IS NULL)
+          AND m.track_id IS NULL
           AND (CAST(:before_at AS timestamptz) IS NULL
                OR (m.created_at, m.id) < (:before_at, CAST(:before_id AS uuid)))
         ORDER BY m.created_at DESC, m.id DESC
         LIMIT CAST(:limit AS integer)
     """
-    statement = _assets(user_id)
+    statement = _assets(user_id).where(MediaAsset.track_id.is_(None))
     if type is not None:
         statement = statement.where(MediaAsset.type == MediaType(type))
     if unused:
@@ -118,16 +121,25 @@ def library(
 
 
 def of_story(user_id: UUID, news_id: UUID) -> list[Asset]:
-    """Return the assets of one story, in the order they were added."""
-    statement = _assets(user_id).where(MediaAsset.news_id == news_id)
+    """Return the assets of one story in the order they were added, without its narrations."""
+    statement = _assets(user_id).where(MediaAsset.news_id == news_id, MediaAsset.track_id.is_(None))
     oldest = statement.order_by(MediaAsset.created_at, MediaAsset.id)
     return [_asset(row) for row in db.session.execute(oldest)]
 
 
 def find_asset(user_id: UUID, media_id: UUID) -> Asset | None:
-    """Return one asset with the story it belongs to, or None."""
-    row = db.session.execute(_assets(user_id).where(MediaAsset.id == media_id)).one_or_none()
+    """Return one asset with the story it belongs to, or None; a narration is none."""
+    row = db.session.execute(
+        _assets(user_id).where(MediaAsset.id == media_id, MediaAsset.track_id.is_(None))
+    ).one_or_none()
     return _asset(row) if row else None
+
+
+def track_of(user_id: UUID, media_id: UUID) -> UUID | None:
+    """Return the narration that an asset stands for, or None."""
+    return db.session.scalar(
+        select(MediaAsset.track_id).where(MediaAsset.user_id == user_id, MediaAsset.id == media_id)
+    )
 
 
 def find_by_sha256(user_id: UUID, sha256: str, news_id: UUID | None = None) -> Asset | None:

@@ -8,19 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     SQLColumnExpression,
     String,
     column,
     func,
-    literal,
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
 from extensions import db
-from models import MediaAsset, NewsStory
+from models import NewsStory
 from queries.paging import Cursor
+from queries.story_parts import generation_of, media_of, sound_of, take_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ class LatestStory:
     """{id, type, url} of each asset, oldest first."""
     created_at: datetime
     source_url: str | None
+    take: dict[str, Any] | None
+    """{id, duration, voice} of the narration that it plays; duration in seconds."""
+    generation: dict[str, Any] | None
+    """{id, status, stage, progress, failures, error, error_code, age} of the latest attempt at
+    one; progress from 0 to 1, age in seconds."""
+    sound: dict[str, Any] | None
+    """{id, duration, count} of the first of the sounds that were uploaded."""
 
     @property
     def source_name(self) -> str | None:
@@ -91,7 +98,24 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                     json_agg(json_build_object('id', m.id, 'type', m.type, 'url', m.url)
                              ORDER BY m.created_at, m.id), '[]')
                 FROM media_assets AS m WHERE m.news_id = n.id) AS media,
-               n.created_at, n.source_url
+               n.created_at, n.source_url,
+               (SELECT json_build_object('id', t.id, 'duration', t.duration,
+                                         'voice', t.metadata ->> 'voiceName')
+                FROM audio_tracks AS t
+                WHERE t.news_id = n.id AND t.storage_key IS NOT NULL
+                ORDER BY t.chosen_at DESC, t.created_at DESC, t.id DESC LIMIT 1) AS take,
+               (SELECT json_build_object('id', g.id, 'status', g.status, 'stage', g.stage,
+                                         'progress', g.progress, 'failures', g.failures,
+                                         'error', g.error, 'error_code', g.error_code,
+                                         'age', extract(epoch FROM now() - g.created_at))
+                FROM audio_generation_history AS g
+                WHERE g.news_id = n.id
+                ORDER BY g.created_at DESC, g.id DESC LIMIT 1) AS generation,
+               (SELECT json_build_object('id', m.id, 'duration', m.metadata -> 'duration',
+                                         'count', count(*) OVER ())
+                FROM media_assets AS m
+                WHERE m.news_id = n.id AND m.type = 'audio' AND m.track_id IS NULL
+                ORDER BY m.created_at, m.id LIMIT 1) AS sound
         FROM (SELECT * FROM news_history
               WHERE user_id = :user_id
                 AND (CAST(:before_at AS timestamptz) IS NULL
@@ -113,16 +137,17 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
         .limit(limit)
         .subquery("n")
     )
-    statement = select(
-        newest.c.id,
-        newest.c.headline,
-        newest.c.content,
-        newest.c.published_at,
-        _media_of(newest.c.id),
-        newest.c.created_at,
-        newest.c.source_url,
-    ).order_by(newest.c.created_at.desc(), newest.c.id.desc())
+    statement = select(*_columns(newest.c)).order_by(newest.c.created_at.desc(), newest.c.id.desc())
     return [LatestStory(*row) for row in db.session.execute(statement)]
+
+
+def find_row(user_id: UUID, news_id: UUID) -> LatestStory | None:
+    """Return one story as lists show it, or None."""
+    statement = select(*_columns(NewsStory)).where(
+        NewsStory.id == news_id, NewsStory.user_id == user_id
+    )
+    row = db.session.execute(statement).one_or_none()
+    return LatestStory(*row) if row else None
 
 
 def search_news(
@@ -137,17 +162,11 @@ def search_news(
         typed, before and before.created_at, before and before.id, limit
     ).table_valued(column("id"), column("created_at"), name="found")
     wanted = func.news_query(typed)
-    statement = (
+    statement: Select[Any] = (
         select(
-            NewsStory.id,
-            NewsStory.headline,
-            NewsStory.content,
-            NewsStory.published_at,
-            _media_of(NewsStory.id),
-            NewsStory.created_at,
-            NewsStory.source_url,
+            *_columns(NewsStory),
             _marked(NewsStory.headline, wanted, "HighlightAll=true"),
-            _marked(func.left(NewsStory.content, 20_000), wanted, "MaxWords=32, MinWords=18"),
+            _marked(_plain(NewsStory.content), wanted, "MaxWords=32, MinWords=18"),
         )
         .join_from(found, NewsStory, NewsStory.id == found.c.id)
         .where(NewsStory.user_id == user_id)
@@ -189,17 +208,30 @@ def _behind(before: Cursor | None) -> list[ColumnElement[bool]]:
     return [tuple_(NewsStory.created_at, NewsStory.id) < tuple_(before.created_at, before.id)]
 
 
-def _media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
-    asset = func.json_build_object(
-        "id", MediaAsset.id, "type", MediaAsset.type, "url", MediaAsset.url
-    )
-    listed = func.json_agg(aggregate_order_by(asset, MediaAsset.created_at, MediaAsset.id))
+def _columns(story: Any) -> tuple[Any, ...]:
+    """Return the fields of LatestStory in order; `story` has the columns of its table."""
     return (
-        select(func.coalesce(listed, literal([], JSON), type_=JSON))
-        .where(MediaAsset.news_id == news_id)
-        .scalar_subquery()
-        .label("media")
+        story.id,
+        story.headline,
+        story.content,
+        story.published_at,
+        media_of(story.id),
+        story.created_at,
+        story.source_url,
+        take_of(story.id),
+        generation_of(story.id),
+        sound_of(story.id),
     )
+
+
+def _plain(content: SQLColumnExpression[str]) -> ColumnElement[str]:
+    """Return the beginning of a Markdown text without its marks and addresses."""
+    words = func.regexp_replace(
+        func.left(content, 20_000), r"!?\[([^\]]*)\]\([^)]*\)", r"\1", "g", type_=String
+    )
+    words = func.regexp_replace(words, r"[*_#<>`~|\\]+", "", "g", type_=String)
+    # Comments and long runs would take the parser seconds, as they would for the search vector.
+    return func.regexp_replace(words, r"(\S{200})", r"\1 ", "g", type_=String)
 
 
 def _marked(text: SQLColumnExpression[str], wanted: ColumnElement[Any], options: str) -> Any:

@@ -46,12 +46,34 @@ def stamp(url: str) -> set[str]:
                     f"DATABASE_URL names PostgreSQL {version}; Earshot needs {OLDEST} or newer."
                 )
             if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+                _check_fit(connection)
                 return set()
             rows = connection.execute("SELECT version_num FROM alembic_version")
             return {row[0] for row in rows}
     except psycopg.Error as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise StartProblem(f"Cannot use the database at DATABASE_URL: {reason}") from error
+
+
+def _check_fit(connection: psycopg.Connection) -> None:
+    """Say beforehand what the first migration would stumble over."""
+    row = connection.execute(
+        "SELECT current_setting('server_encoding'), r.rolsuper OR r.rolcreaterole OR 4 ="
+        " (SELECT count(*) FROM pg_roles WHERE rolname IN"
+        " ('earshot_app', 'earshot_admin', 'earshot_worker', 'earshot_accounts')"
+        " AND pg_has_role(current_user, oid, 'member'))"
+        " FROM pg_roles AS r WHERE r.rolname = current_user"
+    ).fetchone()
+    encoding, has_roles = row or ("", False)
+    if encoding != "UTF8":
+        raise StartProblem(
+            f"The database at DATABASE_URL keeps text as {encoding}. Make one with ENCODING 'UTF8'."
+        )
+    if not has_roles:
+        raise StartProblem(
+            "The user of DATABASE_URL may not make roles. Give it CREATEROLE, or make and grant"
+            " the four roles that docs/schema.md names."
+        )
 
 
 def heads(folder: Path) -> set[str]:

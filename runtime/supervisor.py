@@ -35,6 +35,7 @@ class Supervisor:
         self._cluster: Cluster | None = None
         self._programs: list[Program] = []
         self._backoff = Backoff()
+        self._serving = False
         self._cluster_due: float | None = None
 
     def run(self) -> int:
@@ -42,6 +43,8 @@ class Supervisor:
         code = 0
         try:
             self._start()
+            self._address.write_text(self._plan.public_url + "\n")
+            self._serving = True
             say(
                 f"Earshot is ready at {self._plan.public_url} "
                 f"(Ctrl-C stops it; its data is in {self._plan.data_dir})"
@@ -65,6 +68,7 @@ class Supervisor:
         check_writable(data)
         check_free(self._plan.host, self._plan.port, data)
         environment = dict(os.environ) | {
+            "PORT": str(self._plan.port),
             "DATABASE_URL": self._plan.database_url or self._start_cluster(data),
             "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(data),
             # Threads would each get an arena of their own, which never shrinks.
@@ -145,7 +149,15 @@ class Supervisor:
                 complain(problem.message)
         return True
 
+    @property
+    def _address(self) -> Path:
+        """Where commands read the address of the running site, for the links that they print."""
+        return Path(self._plan.data_dir) / "address"
+
     def _stop(self) -> None:
+        if self._serving:  # else the file may be another start's
+            with contextlib.suppress(OSError):
+                self._address.unlink(missing_ok=True)
         for program in self._programs:
             program.stop()
         began = time.monotonic()

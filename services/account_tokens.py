@@ -48,7 +48,7 @@ def issue_reset(email: str) -> tuple[str, str | None]:
     columns = ["digest", "purpose", "user_id", "email", "expires_at"]
     statement = insert(AccountToken).from_select(columns, source, include_defaults=False)
     address = db.session.scalar(statement.returning(AccountToken.email))
-    _sweep()
+    sweep()
     return secret, address
 
 
@@ -64,7 +64,7 @@ def issue_invitation(email: str, role: Role) -> str:
             expires_at=func.now() + INVITATION_LASTS,
         )
     )
-    _sweep()
+    sweep()
     return secret
 
 
@@ -115,7 +115,8 @@ def end_resets(user_id: UUID) -> None:
     )
 
 
-def _sweep() -> None:
+def sweep() -> None:
+    """Remove links that have been dead for a month."""
     db.session.execute(
         delete(AccountToken)
         .where(AccountToken.expires_at < func.now() - _KEPT)
@@ -125,7 +126,7 @@ def _sweep() -> None:
 
 def _refuse(purpose: TokenPurpose) -> NoReturn:
     if purpose == TokenPurpose.RESET:
-        message = "It has been used, or is older than an hour. Your password is unchanged."
+        message = "It has been used, or is older than an hour."
     else:
         message = "It has been used, or is older than seven days."
     raise LinkDead(message, purpose)

@@ -18,8 +18,14 @@ def from_local(naive: datetime, where: tzinfo) -> datetime:
 
 
 def to_local(when: datetime, where: tzinfo) -> datetime:
-    """Return what a clock in `where` shows at that time."""
-    return when.astimezone(where)
+    """Return what a clock in `where` shows at that time.
+
+    At either end of the calendar no clock there may show it; then it stays as it is.
+    """
+    try:
+        return when.astimezone(where)
+    except OverflowError:
+        return when
 
 
 def greeting(hour: int) -> str:

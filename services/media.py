@@ -25,6 +25,8 @@ from services.uploads import Prepared
 log = logging.getLogger(__name__)
 
 MISSING = "That file doesn't exist, or isn't yours."
+UPLOADED = MediaAsset.track_id.is_(None)
+"""Narrations stand among the assets of their story, but are changed and deleted as tracks."""
 
 
 class InUse(Conflict):
@@ -140,6 +142,7 @@ def attach(user_id: UUID, media_ids: Collection[UUID], news_id: UUID) -> list[UU
             .where(
                 MediaAsset.user_id == user_id,
                 MediaAsset.id.in_(wanted),
+                UPLOADED,
                 or_(MediaAsset.news_id.is_(None), MediaAsset.news_id == news_id),
             )
             .values(news_id=news_id)
@@ -163,6 +166,23 @@ def detach(user_id: UUID, media_id: UUID) -> None:
         NotFound: the reader has no such asset.
     """
     _change(user_id, media_id, news_id=None)
+
+
+def take_out(user_id: UUID, media_ids: Collection[UUID], news_id: UUID) -> None:
+    """Take some of a story's assets back to the library; others are left alone.
+
+    The caller commits.
+    """
+    if media_ids:
+        db.session.execute(
+            update(MediaAsset)
+            .where(
+                MediaAsset.user_id == user_id,
+                MediaAsset.news_id == news_id,
+                MediaAsset.id.in_(media_ids),
+            )
+            .values(news_id=None)
+        )
 
 
 def edit(user_id: UUID, media_id: UUID, title: str, alt_text: str) -> None:
@@ -200,7 +220,7 @@ def detach_all(user_id: UUID, news_id: UUID) -> None:
     """Take a story's assets back to the library. The caller commits."""
     db.session.execute(
         update(MediaAsset)
-        .where(MediaAsset.user_id == user_id, MediaAsset.news_id == news_id)
+        .where(MediaAsset.user_id == user_id, MediaAsset.news_id == news_id, UPLOADED)
         .values(news_id=None)
     )
 
@@ -225,7 +245,7 @@ def delete_objects(storage: Storage, keys: Iterable[str]) -> None:
 def _change(user_id: UUID, media_id: UUID, **values: object) -> None:
     changed = db.session.scalar(
         update(MediaAsset)
-        .where(MediaAsset.user_id == user_id, MediaAsset.id == media_id)
+        .where(MediaAsset.user_id == user_id, MediaAsset.id == media_id, UPLOADED)
         .values(**values)
         .returning(MediaAsset.id)
     )
@@ -237,7 +257,7 @@ def _delete(user_id: UUID, *which: ColumnElement[bool]) -> list[str] | None:
     """Delete rows and return the keys they named, or None when there was no such row."""
     rows = db.session.execute(
         delete(MediaAsset)
-        .where(MediaAsset.user_id == user_id, *which)
+        .where(MediaAsset.user_id == user_id, UPLOADED, *which)
         .returning(MediaAsset.storage_key, MediaAsset.thumbnail_key)
     ).all()
     return [key for row in rows for key in row if key is not None] if rows else None

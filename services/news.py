@@ -1,19 +1,24 @@
 """Writing, changing and deleting stories."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from errors import Conflict, NotFound
+from errors import Conflict, InvalidInput, NotFound
 from extensions import db
 from models import AudioGeneration, NewsStory
-from queries.news import find_by_source
+from queries.news import find_by_source, find_story
 from services import media, tracks, usage
 
 MISSING = "That story doesn't exist, or isn't yours."
+_OVER_A_LIMIT = "54000"
+"""PostgreSQL's code when a search vector would be over a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class DuplicateSource(Conflict):
         self.headline = headline
 
 
+class Overtaken(Conflict):
+    """The story was changed elsewhere while somebody wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This story was changed elsewhere after you opened it. Your words are still here;"
+            " saving again puts them in its place."
+        )
+
+
 def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> UUID:
     """Write a story and return its id; `created_at` places it in the history, None on top.
 
@@ -44,49 +59,54 @@ def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> U
     Raises:
         DuplicateSource: a story from that address is there, even if another request wrote it
             a moment ago.
+        InvalidInput: the text holds too many different words.
     """
-    news_id: UUID | None = db.session.scalar(
-        insert(NewsStory)
-        .values(
-            user_id=user_id,
-            headline=draft.headline,
-            content=draft.content,
-            source_url=draft.source_url,
-            published_at=draft.published_at or func.now(),
-            created_at=created_at or func.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(NewsStory.id)
-    )
-    if news_id is None:
-        raise _duplicate(user_id, draft)
+    with _refusing(user_id, draft):
+        news_id: UUID = db.session.execute(
+            insert(NewsStory)
+            .values(
+                user_id=user_id,
+                headline=draft.headline,
+                content=draft.content,
+                source_url=draft.source_url,
+                published_at=draft.published_at or func.now(),
+                created_at=created_at or func.now(),
+            )
+            .returning(NewsStory.id)
+        ).scalar_one()
     usage.record(user_id, "story_created", news_id=news_id)
     return news_id
 
 
-def change(user_id: UUID, news_id: UUID, draft: Draft) -> None:
+def change(user_id: UUID, news_id: UUID, draft: Draft, seen: datetime | None = None) -> None:
     """Replace what the reader wrote. The caller commits.
+
+    `seen` is when the story was last changed as far as the writer knows; None asks nothing.
 
     Raises:
         NotFound: the reader has no such story.
+        Overtaken: it was changed since then.
         DuplicateSource: another story of theirs is from that address.
+        InvalidInput: the text holds too many different words.
     """
-    if draft.source_url is not None:
-        # Two requests at once may pass this check; then the unique index refuses the second.
-        same = find_by_source(user_id, draft.source_url)
-        if same and same[0] != news_id:
-            raise DuplicateSource(*same)
-    changed = db.session.scalar(
-        update(NewsStory)
-        .where(NewsStory.id == news_id, NewsStory.user_id == user_id)
-        .values(
-            headline=draft.headline,
-            content=draft.content,
-            source_url=draft.source_url,
-            published_at=func.coalesce(draft.published_at, NewsStory.published_at),
+    with _refusing(user_id, draft):
+        changed = db.session.scalar(
+            update(NewsStory)
+            .where(
+                NewsStory.id == news_id,
+                NewsStory.user_id == user_id,
+                NewsStory.updated_at == seen if seen else true(),
+            )
+            .values(
+                headline=draft.headline,
+                content=draft.content,
+                source_url=draft.source_url,
+                published_at=func.coalesce(draft.published_at, NewsStory.published_at),
+            )
+            .returning(NewsStory.id)
         )
-        .returning(NewsStory.id)
-    )
+    if changed is None and seen and find_story(user_id, news_id):
+        raise Overtaken
     if changed is None:
         raise NotFound(MISSING)
 
@@ -107,21 +127,37 @@ def remove(user_id: UUID, news_id: UUID, *, with_media: bool) -> Removed:
     Raises:
         NotFound: the reader has no such story.
     """
-    keys = media.delete_all(user_id, news_id) if with_media else []
-    narrations = tracks.delete_of_story(user_id, news_id)
-    db.session.execute(
-        delete(AudioGeneration).where(
-            AudioGeneration.user_id == user_id, AudioGeneration.news_id == news_id
-        )
-    )
-    gone = db.session.scalar(
-        delete(NewsStory)
-        .where(NewsStory.id == news_id, NewsStory.user_id == user_id)
-        .returning(NewsStory.id)
-    )
-    if gone is None:
+    mine = (NewsStory.id == news_id, NewsStory.user_id == user_id)
+    # A worker that is about to finish a narration waits for this lock, and then finds the
+    # story gone; one that has just finished it left a track that is seen below.
+    if db.session.scalar(select(NewsStory.id).where(*mine).with_for_update()) is None:
         raise NotFound(MISSING)
+    narrations = tracks.delete_of_story(user_id, news_id)
+    keys = media.delete_all(user_id, news_id) if with_media else []
+    unfinished = db.session.scalars(
+        delete(AudioGeneration)
+        .where(AudioGeneration.user_id == user_id, AudioGeneration.news_id == news_id)
+        .returning(AudioGeneration.storage_key)
+    )
+    keys += [key for key in unfinished if key is not None]
+    db.session.execute(delete(NewsStory).where(*mine))
     return Removed(keys, narrations)
+
+
+@contextmanager
+def _refusing(user_id: UUID, draft: Draft) -> Iterator[None]:
+    """Put what PostgreSQL refuses into words; the transaction goes on as before the block."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except IntegrityError as error:
+        raise _duplicate(user_id, draft) from error
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _OVER_A_LIMIT:
+            raise
+        raise InvalidInput(
+            "This text holds more different words than can be searched. Split it in two."
+        ) from error
 
 
 def _duplicate(user_id: UUID, draft: Draft) -> Exception:

@@ -7,3 +7,5 @@ import "./app/drafts.js";
 import "./app/theme.js";
 import "./app/shortcuts.js";
 import "./app/zone.js";
+import "./app/spoken.js";
+import "./app/samples.js";

@@ -1,11 +1,11 @@
 """What the views of accounts share: the blueprint, and how a form is refused."""
 
 from flask import Blueprint, make_response, render_template, request
-from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from blueprints import access
+from blueprints.fields import Form
 from errors import AppError, TooMany
 from extensions import db
 from models.accounts import TokenPurpose
@@ -16,7 +16,7 @@ bp.app_errorhandler(CSRFError)(access.csrf_refused)
 
 
 def show_form(
-    template: str, form: FlaskForm, error: AppError | None = None, **context: object
+    template: str, form: Form, error: AppError | None = None, **context: object
 ) -> Response:
     """Render a form: as asked for, or refused (422, or what `error` says) with the reasons."""
     if error:

@@ -1,15 +1,15 @@
 """The forms of signing in, registering and passwords."""
 
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
+from blueprints.fields import Form
 from errors import InvalidInput
 from services import accounts, passwords
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """An address and a password; whether they can be right is not said here."""
 
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
@@ -18,7 +18,7 @@ class SignInForm(FlaskForm):
     next = HiddenField()
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(Form):
     """A new account; `first` says that the page offered the admin's."""
 
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
@@ -35,7 +35,7 @@ class RegisterForm(FlaskForm):
         _check_password(field, self.email.data or "")
 
 
-class ForgotForm(FlaskForm):
+class ForgotForm(Form):
     """Where to send a link for a new password."""
 
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
@@ -45,7 +45,7 @@ class ForgotForm(FlaskForm):
         _check_email(field)
 
 
-class ResetForm(FlaskForm):
+class ResetForm(Form):
     """A new password for whoever holds the mailed link to `account_email`."""
 
     password = PasswordField("New password", [InputRequired("Choose a password.")])
@@ -57,7 +57,7 @@ class ResetForm(FlaskForm):
         _check_password(field, self.account_email)
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(Form):
     """A new password for who is signed in and knows the present one."""
 
     current_password = PasswordField(

@@ -1,5 +1,15 @@
-"""Narrations: the list, one narration, and its sound."""
+"""Narrations: the list, one narration, its sound, its words, and where the reader stands."""
 
+from blueprints.audio import captions, generations, position, queue, takes, voices, words
 from blueprints.audio.views import bp
 
-__all__ = ["bp"]
+__all__ = [
+    "bp",
+    "captions",
+    "generations",
+    "position",
+    "queue",
+    "takes",
+    "voices",
+    "words",
+]

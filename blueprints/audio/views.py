@@ -11,18 +11,13 @@ from blueprints.rendering import page_or_fragment
 from blueprints.serving import send_object
 from errors import NotFound
 from queries import audio as audio_queries
+from queries import playback as playback_queries
 from queries import totals as totals_queries
 from queries.paging import Cursor, next_page
 from services import tracks
+from services.filetypes import TYPES
 
 PAGE = 30
-EXTENSIONS = {
-    "audio/mpeg": "mp3",
-    "audio/mp4": "m4a",
-    "audio/ogg": "ogg",
-    "audio/flac": "flac",
-    "audio/wav": "wav",
-}
 
 bp = Blueprint("audio", __name__, url_prefix="/audio")
 
@@ -41,6 +36,7 @@ def index() -> Answer:
         next_page=older,
         paged=before is not None,
         total=totals_queries.totals_of(current_user.id).tracks,
+        unheard=playback_queries.count_unheard(current_user.id),
     )
 
 
@@ -59,7 +55,7 @@ def stream(track_id: UUID) -> Response:
     sound = audio_queries.find_sound(current_user.id, track_id) or abort(404)
     if sound.storage_key is None:
         raise NotFound("This sound is kept elsewhere; its page has the address.")
-    extension = EXTENSIONS.get(sound.content_type, "audio")
+    _, extension = TYPES.get(sound.content_type, (None, "audio"))
     return send_object(
         sound.storage_key,
         content_type=sound.content_type,

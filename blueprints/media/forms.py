@@ -1,16 +1,15 @@
 """What a reader may say of an image or a sound."""
 
-from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField, TextAreaField
 from wtforms.validators import Length
 
-from blueprints.fields import clean_line, clean_text
+from blueprints.fields import Form, clean_line, clean_text
 
 LONGEST_TITLE = 200
 LONGEST_ALT = 1000
 
 
-class AssetForm(FlaskForm):
+class AssetForm(Form):
     """Title and alt text of an asset."""
 
     title = StringField(

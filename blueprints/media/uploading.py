@@ -49,8 +49,6 @@ def save_upload() -> Answer:
     problem = _wrong_number(len(chosen))
     if problem:
         return _page(errors=[problem]), 422
-    # Decoding takes its time; no connection to the database is held meanwhile.
-    db.session.close()
     outcomes = [_take(reader, sent, "keep_duplicates" in request.form) for sent in chosen]
     if request.headers.get("X-Requested-With") == "upload":
         return _fragment(outcomes[0]), outcomes[0].status
@@ -65,6 +63,8 @@ def save_upload() -> Answer:
 def _take(reader: UUID, sent: FileStorage, keep_duplicates: bool) -> Outcome:
     """Examine, store and commit one file."""
     name = uploads.clean_name(sent.filename or "")
+    # Decoding takes its time; no connection to the database is held meanwhile.
+    db.session.close()
     try:
         prepared = uploads.examine(sent.stream, sent.filename or "", Limits.of(settings()))
     except UploadRefused as refusal:

@@ -17,7 +17,7 @@ from queries import totals as totals_queries
 from queries.media import Asset
 from queries.paging import Cursor, next_page
 from services import media, uploads
-from services.filetypes import NAMES, TYPES
+from services.filetypes import NAMES
 from services.storage import open_storage
 
 PAGE = 40
@@ -54,9 +54,11 @@ def index() -> Response:
 
 @bp.get("/<uuid:media_id>")
 @login_required
-def show(media_id: UUID) -> str:
+def show(media_id: UUID) -> Answer:
     """Show one image or sound, and the form for what is said of it."""
-    item = media_queries.find_asset(current_user.id, media_id) or abort(404)
+    item = media_queries.find_asset(current_user.id, media_id)
+    if item is None:
+        return _narration(media_id, "audio.show") or abort(404)
     return _detail(item, AssetForm(obj=item))
 
 
@@ -82,16 +84,16 @@ def file(media_id: UUID) -> Response:
     """Send the stored file, or a part of it; with ?download=1 to be saved."""
     stored = media_queries.find_file(current_user.id, media_id) or abort(404)
     if stored.storage_key is None:
+        if narration := _narration(media_id, "audio.stream"):
+            return narration
         raise NotFound("This file is kept elsewhere; its page has the address.")
-    # Whatever a row may say, only what was decoded here is shown by the browser.
-    known = stored.content_type in TYPES
     return send_object(
         stored.storage_key,
-        content_type=stored.content_type if known else "application/octet-stream",
+        content_type=stored.content_type,
         filename=stored.name,
         size=stored.size,
         modified=stored.created_at,
-        attachment="download" in request.args or not known,
+        attachment="download" in request.args,
     )
 
 
@@ -134,6 +136,15 @@ def delete(media_id: UUID) -> Answer:
     media.delete_objects(open_storage(), keys)
     flash(f"{item.name} is deleted.", "success")
     return redirect(url_for("media.index"), 303)
+
+
+def _narration(media_id: UUID, endpoint: str) -> Response | None:
+    """Send somebody from the asset that stands for a narration to the narration itself."""
+    track_id = media_queries.track_of(current_user.id, media_id)
+    if track_id is None:
+        return None
+    address = url_for(endpoint, track_id=track_id, download=request.args.get("download"))
+    return redirect(address)
 
 
 def _detail(item: Asset, form: AssetForm) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import (
     DateTimeLocalField,
+    HiddenField,
     SelectMultipleField,
     StringField,
     SubmitField,
@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from blueprints.fields import clean_line, clean_text
+from blueprints.fields import Form, clean_line, clean_text
 from config import settings
 from presentation import reader_zone
 from queries.news import Story
@@ -27,17 +27,19 @@ from services.refusals import UploadRefused
 from services.uploads import Limits, Prepared, examine
 
 LONGEST_ADDRESS = 2000
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Between these a time can be told on every clock on earth."""
 
 
 def _one_id(value: Any) -> str:
     return str(UUID(str(value)))
 
 
-class StoryForm(FlaskForm):
+class StoryForm(Form):
     """What a reader writes of a story, and the files that go with it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
         self.refusals: list[str] = []
 
     headline = StringField(
@@ -64,6 +66,9 @@ class StoryForm(FlaskForm):
     )
     files = MultipleFileField("Pictures and sounds")
     library = SelectMultipleField("From your library", coerce=_one_id, validate_choice=False)
+    take_out = SelectMultipleField("Its files", coerce=_one_id, validate_choice=False)
+    version = HiddenField()
+    """When the story was last changed, as the form saw it."""
     submit = SubmitField("Save story")
 
     def examine_files(self) -> list[Prepared]:
@@ -86,9 +91,20 @@ class StoryForm(FlaskForm):
 
     def validate_files(self, field: MultipleFileField) -> None:
         """Name each file that was refused."""
-        field.errors = [*field.errors, *self.refusals]
         if self.refusals:
-            raise ValidationError(self.refusals.pop())
+            *others, last = self.refusals
+            field.errors = [*field.errors, *others]
+            raise ValidationError(last)
+
+    def validate_library(self, field: SelectMultipleField) -> None:
+        """Keep the number of assets within what one form may bring."""
+        if field.data and len(field.data) > settings().max_files:
+            raise ValidationError(f"Choose up to {settings().max_files} files at a time.")
+
+    def validate_published_at(self, field: DateTimeLocalField) -> None:
+        """Refuse a year that some clock could not show."""
+        if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+            raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
     def validate_source_url(self, field: StringField) -> None:
         """Accept only web addresses that the database can keep."""
@@ -111,10 +127,22 @@ class StoryForm(FlaskForm):
         """Return the assets of the library that were ticked."""
         return [UUID(value) for value in self.library.data or []]
 
+    def taken_out(self) -> list[UUID]:
+        """Return the story's own assets that go back to the library."""
+        return [UUID(value) for value in self.take_out.data or []]
+
+    def seen(self) -> datetime | None:
+        """Return when the story was last changed as this form saw it; None when it can't say."""
+        try:
+            return datetime.fromisoformat(self.version.data or "")
+        except ValueError:
+            return None
+
     def fill(self, story: Story) -> None:
         """Show a story as it is stored."""
         self.headline.data = story.headline
         self.content.data = story.content
         self.source_url.data = story.source_url
+        self.version.data = story.updated_at.isoformat()
         if story.published_at:
             self.published_at.data = clock.to_local(story.published_at, reader_zone())

@@ -8,6 +8,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from blueprints.fields import clean_line
+from blueprints.narrating import narrations_of
 from blueprints.rendering import page_or_fragment
 from queries import media as media_queries
 from queries import news as news_queries
@@ -47,7 +48,7 @@ def index() -> Response:
 @bp.get("/<uuid:news_id>")
 @login_required
 def show(news_id: UUID) -> str:
-    """Show one story with its pictures and sounds."""
+    """Show one story with its pictures, sounds and narrations."""
     story = news_queries.find_story(current_user.id, news_id) or abort(404)
     assets = media_queries.of_story(current_user.id, news_id)
     return render_template(
@@ -55,4 +56,5 @@ def show(news_id: UUID) -> str:
         story=story,
         images=[asset for asset in assets if asset.type == "image"],
         sounds=[asset for asset in assets if asset.type == "audio"],
+        narration=narrations_of(current_user.id, story),
     )

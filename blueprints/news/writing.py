@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.news.forms import StoryForm
 from blueprints.news.views import bp
+from errors import AppError
 from extensions import db
 from queries import media as media_queries
 from queries import news as news_queries
@@ -29,21 +30,7 @@ def create() -> str:
 @login_required
 def save_new() -> Answer:
     """Store a story and its files together, or nothing of them."""
-    form = StoryForm()
-    prepared = form.examine_files()
-    if not form.validate():
-        return _form(form, None), 422
-    try:
-        with media.batch(open_storage()) as batch:
-            news_id = news.create(current_user.id, form.draft())
-            batch.store_for_story(current_user.id, news_id, prepared)
-            media.attach(current_user.id, form.picked(), news_id)
-            db.session.commit()
-    except news.DuplicateSource as error:
-        db.session.rollback()
-        return _form(form, None, error), 422
-    flash("Story saved.", "success")
-    return redirect(url_for("news.show", news_id=news_id), 303)
+    return _store(StoryForm(), None)
 
 
 @bp.get("/<uuid:news_id>/edit")
@@ -61,21 +48,7 @@ def edit(news_id: UUID) -> str:
 def save(news_id: UUID) -> Answer:
     """Store what was changed, and the files that were added."""
     story = news_queries.find_story(current_user.id, news_id) or abort(404)
-    form = StoryForm()
-    prepared = form.examine_files()
-    if not form.validate():
-        return _form(form, story), 422
-    try:
-        with media.batch(open_storage()) as batch:
-            news.change(current_user.id, news_id, form.draft())
-            batch.store_for_story(current_user.id, news_id, prepared)
-            media.attach(current_user.id, form.picked(), news_id)
-            db.session.commit()
-    except news.DuplicateSource as error:
-        db.session.rollback()
-        return _form(form, story, error), 422
-    flash("Story saved.", "success")
-    return redirect(url_for("news.show", news_id=news_id), 303)
+    return _store(StoryForm(), story)
 
 
 @bp.get("/<uuid:news_id>/delete")
@@ -99,17 +72,55 @@ def delete(news_id: UUID) -> Response:
     return redirect(url_for("news.index"), 303)
 
 
-def _form(form: StoryForm, story: Story | None, same: news.DuplicateSource | None = None) -> str:
+def _store(form: StoryForm, story: Story | None) -> Answer:
+    # Decoding takes its time; no connection to the database is held meanwhile.
+    db.session.close()
+    prepared = form.examine_files()
+    try:
+        if not form.validate():
+            return _form(form, story), 422
+        with media.batch(open_storage()) as batch:
+            news_id = _write(form, story)
+            batch.store_for_story(current_user.id, news_id, prepared)
+            media.attach(current_user.id, form.picked(), news_id)
+            db.session.commit()
+    except AppError as error:
+        db.session.rollback()
+        return _form(form, story, error), error.status if error.status >= 500 else 422
+    finally:
+        for file in prepared:
+            file.close()
+    flash("Story saved.", "success")
+    return redirect(url_for("news.show", news_id=news_id), 303)
+
+
+def _write(form: StoryForm, story: Story | None) -> UUID:
+    if story is None:
+        return news.create(current_user.id, form.draft())
+    news.change(current_user.id, story.id, form.draft(), form.seen())
+    media.take_out(current_user.id, form.taken_out(), story.id)
+    return story.id
+
+
+def _form(form: StoryForm, story: Story | None, error: AppError | None = None) -> str:
+    """Render the form; with `error` it keeps what was typed and says what went wrong."""
+    own = media_queries.of_story(current_user.id, story.id) if story else []
+    if story and isinstance(error, news.Overtaken):
+        form.version.data = story.updated_at.isoformat()
     unused = media_queries.library(current_user.id, unused=True, limit=24)
     form.library.choices = [
         (str(asset.id), asset.name, {"data-type": asset.type.value}) for asset in unused
     ]
+    same = error if isinstance(error, news.DuplicateSource) else None
     if same:
         form.source_url.errors = [*form.source_url.errors, "You already keep this address."]
+    elif error:
+        form.form_errors.append(str(error))
     return render_template(
         "news/form.html",
         form=form,
         story=story,
         duplicate=same,
+        own=own,
         drop=uploads.drop_zone(),
     )

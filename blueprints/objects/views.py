@@ -5,6 +5,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from queries.objects import find_holder
+from services.storage.objects import is_key
 
 bp = Blueprint("objects", __name__, url_prefix="/objects")
 
@@ -13,7 +14,7 @@ bp = Blueprint("objects", __name__, url_prefix="/objects")
 @login_required
 def show(key: str) -> Response:
     """Send the owner of the object to where it is served."""
-    holder = find_holder(current_user.id, key) or abort(404)
+    holder = (find_holder(current_user.id, key) if is_key(key) else None) or abort(404)
     if holder.kind == "track":
         return redirect(url_for("audio.stream", track_id=holder.id))
     endpoint = "media.thumbnail" if holder.kind == "thumbnail" else "media.file"

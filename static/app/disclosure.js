@@ -12,7 +12,9 @@ document.addEventListener("click", (event) => {
 
   for (const menu of document.querySelectorAll("details[data-closes][open]")) {
     const inside = menu.contains(target);
-    if (!inside || target.closest("a, [data-shortcuts]")) close(menu);
+    // The dialog gives the focus back to what had it before; that must not be inside a closed menu.
+    if (inside && target.closest("[data-shortcuts]")) close(menu, true);
+    else if (!inside || target.closest("a")) close(menu);
   }
 
   const reveal = target.closest("[data-reveal]");

@@ -1,19 +1,30 @@
 /**
  * The sound itself. Others listen on the document:
- * earshot:item, :play, :pause, :time, :seek, :busy, :error, :end. The detail is the state below.
+ * earshot:leave, :item, :play, :pause, :time, :seek, :busy, :error, :end. The detail is the state below.
  */
-import { lastItem, placeOf, remember, rememberItem } from "./memory.js";
+import { heardAt, lastItem, placeOf, remember, rememberItem } from "./memory.js";
+import { rewindAfter } from "./rewind.js";
 import { keep, recall } from "../app/store.js";
 
 /** @typedef {{key: string, src: string, title: string, by: string, page: string, image: string, duration: number, peaks: number[]}} Item */
 
 const audio = document.querySelector("[data-audio]");
 const SAVE_EVERY = 5;
+const PATIENCE = 700;
 
-/** What plays; only this module writes it. */
-export const state = { /** @type {Item|null} */ item: null, audio, failed: false, busy: false };
+/**
+ * What plays; only this module writes it, but for `settle`, which is asked before playing begins.
+ * `cause` says why the place changed last: "reader" went there, or "word" of a text; "sync", "rewind" and "sleep" did not ask.
+ */
+export const state = {
+  /** @type {Item|null} */ item: null, audio, failed: false, busy: false, settle: null, cause: "",
+};
 let pending = 0;
 let saved = 0;
+/** When the sound was last heard here; 0 once the reader has gone elsewhere in it. */
+let leftAt = 0;
+/** Grows with every wish to play or pause; an older one gives way. */
+let starts = 0;
 
 const tell = (name) => document.dispatchEvent(new CustomEvent(`earshot:${name}`, { detail: state }));
 
@@ -30,14 +41,19 @@ export function now() {
 export const isPlaying = () => Boolean(state.item) && !audio.paused && !state.failed;
 
 /** Take `item` into the player without starting it, at `at` seconds or where it was left. */
-export function load(item, at = placeOf(item.key, item.duration)) {
-  save();
+export function load(item, at) {
+  if (state.item) {
+    save();
+    tell("leave");
+  }
   state.item = item;
   state.failed = false;
   state.busy = false;
-  pending = at;
+  state.cause = at === undefined ? "" : "reader";
+  pending = at ?? placeOf(item.key, item.duration);
+  leftAt = at === undefined ? heardAt(item.key) : 0;
   audio.src = item.src;
-  audio.currentTime = at;
+  audio.currentTime = pending;
   applySpeed();
   rememberItem(item);
   tell("item");
@@ -45,7 +61,8 @@ export function load(item, at = placeOf(item.key, item.duration)) {
 
 /** Start, or say that it can't. */
 export async function play() {
-  if (!state.item) return;
+  const { item } = state;
+  if (!item) return;
   if (state.failed) {
     const at = now();
     state.failed = false;
@@ -55,7 +72,13 @@ export async function play() {
     applySpeed();
     tell("item");
   }
+  const mine = ++starts;
+  await Promise.race([state.settle?.(), new Promise((go) => setTimeout(go, PATIENCE))]);
+  if (mine !== starts || state.item !== item) return;
   if (length() && now() >= length() - 0.3) seek(0);
+  const back = leftAt ? rewindAfter(Date.now() - leftAt, length()) : 0;
+  if (back && now() > 0) seek(now() - back, "rewind");
+  leftAt = 0;
   try {
     await audio.play();
   } catch (error) {
@@ -65,6 +88,7 @@ export async function play() {
 }
 
 export function pause() {
+  starts += 1;
   audio.pause();
 }
 
@@ -74,21 +98,32 @@ export function toggle() {
 }
 
 /** Go to `seconds`, kept within the sound. */
-export function seek(seconds) {
+export function seek(seconds, cause = "reader") {
   const end = length();
   pending = Math.max(0, end ? Math.min(seconds, end - 0.05) : seconds);
   audio.currentTime = pending;
+  state.cause = cause;
+  if (byReader()) leftAt = 0;
   tell("seek");
   tell("time");
-  save();
+  if (cause !== "sync") save();
 }
 
+/** Whether the reader meant to be where it stands. */
+export const byReader = () => state.cause === "reader" || state.cause === "word";
+
 export const skip = (seconds) => seek(now() + seconds);
+
+/** Say when another device heard this last. */
+export function wasHeardAt(milliseconds) {
+  if (!isPlaying()) leftAt = milliseconds;
+}
 
 /** Put the item away and hide the player. */
 export function close() {
   pause();
   save();
+  tell("leave");
   state.item = null;
   audio.removeAttribute("src");
   audio.load();
@@ -143,6 +178,7 @@ function fail() {
 
 audio.addEventListener("play", () => tell("play"));
 audio.addEventListener("pause", () => {
+  leftAt = Date.now();
   save();
   tell("pause");
 });
@@ -154,7 +190,8 @@ audio.addEventListener("timeupdate", () => {
 });
 audio.addEventListener("loadedmetadata", () => tell("time"));
 audio.addEventListener("ended", () => {
-  remember(state.item?.key, 0);
+  leftAt = 0;
+  remember(state.item?.key, length());
   tell("end");
 });
 audio.addEventListener("error", () => {

@@ -1,5 +1,6 @@
 /** The system's own media controls: lock screen, headset, keyboard keys. */
 import { isPlaying, length, now, pause, play, seek, skip, speed, state } from "./engine.js";
+import { hasNext, playNext, playPrevious } from "./queue.js";
 
 const session = navigator.mediaSession;
 
@@ -28,15 +29,23 @@ if (session) {
     play,
     pause,
     stop: pause,
-    seekbackward: ({ seekOffset }) => skip(-(seekOffset || 15)),
+    seekbackward: ({ seekOffset }) => skip(-(seekOffset || 10)),
     seekforward: ({ seekOffset }) => skip(seekOffset || 30),
     seekto: ({ seekTime }) => seek(seekTime),
   };
-  for (const [action, handler] of Object.entries(handlers)) {
+  const handle = (action, handler) => {
     try {
       session.setActionHandler(action, handler);
     } catch {
       // This browser doesn't know the action.
     }
-  }
+  };
+  for (const [action, handler] of Object.entries(handlers)) handle(action, handler);
+  // A button that leads nowhere is not offered.
+  const offer = () => {
+    handle("previoustrack", playPrevious);
+    handle("nexttrack", hasNext() ? playNext : null);
+  };
+  document.addEventListener("earshot:queue", offer);
+  offer();
 }

@@ -4,9 +4,10 @@ import { keep, recall } from "../app/store.js";
 
 const player = document.querySelector("#player");
 const opener = player.querySelector("[data-speed-open]");
-const sheet = player.querySelector("[data-speeds]");
 const mute = player.querySelector("[data-mute]");
 const volume = player.querySelector("[data-volume]");
+let chosen = recall("volume", 1);
+let fade = 1;
 
 function showSpeed() {
   const words = `${speed().toFixed(2)}×`;
@@ -17,12 +18,6 @@ function showSpeed() {
   }
 }
 
-function open(on) {
-  sheet.hidden = !on;
-  opener.setAttribute("aria-expanded", String(on));
-}
-
-opener.addEventListener("click", () => open(sheet.hidden));
 player.addEventListener("click", ({ target }) => {
   const step = target.closest("[data-speed-step]");
   const chip = target.closest("[data-speed]");
@@ -31,28 +26,38 @@ player.addEventListener("click", ({ target }) => {
   else return;
   showSpeed();
 });
-document.addEventListener("click", ({ target }) => {
-  if (!sheet.hidden && !target.closest(".player__speed")) open(false);
-});
-player.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || sheet.hidden) return;
-  open(false);
-  opener.focus();
-});
+
+/** Play faster by `step`, or slower. */
+export function faster(step) {
+  setSpeed(speed() + step);
+  showSpeed();
+}
 
 function showVolume() {
   const { audio } = state;
-  const silent = audio.muted || audio.volume === 0;
+  const silent = audio.muted || chosen === 0;
   mute.setAttribute("aria-pressed", String(audio.muted));
   const use = mute.querySelector("use");
   use.setAttribute("href", `${player.dataset.icons}#${silent ? "volume-x" : "volume-2"}`);
-  volume.value = audio.muted ? 0 : audio.volume;
+  volume.value = audio.muted ? 0 : chosen;
+}
+
+/** Turn the sound down to `share` of what was chosen, for falling asleep. */
+export function setFade(share) {
+  fade = share;
+  state.audio.volume = chosen * fade;
+}
+
+function choose(loudness) {
+  state.audio.muted = false;
+  chosen = Math.min(1, Math.max(0, loudness));
+  keep("volume", chosen);
+  state.audio.volume = chosen * fade;
 }
 
 /** Change the loudness by `step`, from 0 to 1. */
 export function louder(step) {
-  state.audio.muted = false;
-  state.audio.volume = Math.min(1, Math.max(0, state.audio.volume + step));
+  choose(chosen + step);
 }
 
 export function toggleMute() {
@@ -60,15 +65,9 @@ export function toggleMute() {
 }
 
 mute.addEventListener("click", toggleMute);
-volume.addEventListener("input", () => {
-  state.audio.muted = false;
-  state.audio.volume = Number(volume.value);
-});
-state.audio.addEventListener("volumechange", () => {
-  keep("volume", state.audio.volume);
-  showVolume();
-});
+volume.addEventListener("input", () => choose(Number(volume.value)));
+state.audio.addEventListener("volumechange", showVolume);
 
-state.audio.volume = recall("volume", 1);
+state.audio.volume = chosen;
 showSpeed();
 showVolume();

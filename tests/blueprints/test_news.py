@@ -11,7 +11,7 @@ from extensions import db
 from models import MediaAsset, NewsStory, User
 from queries import media as media_queries
 from tests import samples
-from tests.factories import make_asset, make_story, make_user
+from tests.factories import START, make_asset, make_story, make_user
 
 HTMX = {"HX-Request": "true"}
 
@@ -215,3 +215,33 @@ def test_strangers_may_not_send_large_bodies(app: Flask, client: FlaskClient):
     make_user()
     reply = client.post("/login", data={"email": "a" * 600_000, "password": "x"})
     assert reply.status_code == 413
+
+
+def test_a_file_can_be_taken_out_of_its_story(me: FlaskClient, reader: User):
+    story, other = make_story(reader), make_story(reader)
+    ids = [
+        str(make_asset(reader, one, storage_key=f"k{n}").id) for n, one in enumerate([story, other])
+    ]
+    here = f"/news/{story.id}/edit"
+    assert ids[0] in me.get(here).text
+    me.post(here, data={"headline": "H", "content": "c", "take_out": ids})
+    left = dict(db.session.query(MediaAsset.storage_key, MediaAsset.news_id).all())
+    assert left["k0"] is None
+    assert left["k1"] is not None
+
+
+def test_an_edit_that_was_overtaken_is_told_before_it_replaces_anything(
+    me: FlaskClient, reader: User
+):
+    story = make_story(reader, updated_at=START)
+    here = f"/news/{story.id}/edit"
+    seen = {"headline": "Mine", "content": "mine", "version": START.isoformat()}
+    assert me.post(here, data=seen | {"headline": "First"}).status_code == 303
+    second = me.post(here, data=seen)
+    assert second.status_code == 422
+    assert "changed elsewhere" in second.text
+    assert 'value="Mine"' in second.text
+    assert [one.headline for one in stories()] == ["First"]
+    version = re.search(r'name="version"[^>]*value="([^"]+)"', second.text)[1]
+    assert me.post(here, data=seen | {"version": version}).status_code == 303
+    assert [one.headline for one in stories()] == ["Mine"]

@@ -1,23 +1,22 @@
-"""A real Chromium against the real app, on a database that commits."""
+"""Chromium, a site of real parts for it to visit, and readers who sign in."""
 
-import logging
 import os
+import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
-from app import create_app
 from config import Settings
-from extensions import db
+from tests.browser.site import Reader, Site, served
+from tests.browser.steps import sign_in
 
-FLAGS = [
+HERE = Path(__file__).parent
+MISSING = "Chromium is not installed (apt install chromium), and CHROMIUM names no other"
+ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -27,80 +26,130 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 10_000
-"""Milliseconds that anything on a page may take on a busy machine."""
+)
+EXPECTED = re.compile(
+    # What the browser and htmx note down when an answer is a refusal or does not come.
+    r"Failed to load resource|Response Status Error Code|htmx:(sendError|afterRequest)"
+)
 
 
 def chromium() -> str | None:
-    """Return where Chromium is, or None."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    """Return the program to drive, or None."""
+    wanted = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    names = (wanted, "chromium", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the browser's tests out, loudly, where there is none; where CI is set, fail."""
-    here = Path(__file__).parent
+    """Leave the tests of this folder out where there is no browser, but not where CI is set."""
+    left_out = pytest.mark.skip(reason=MISSING)
+    lacking = chromium() is None and not os.environ.get("CI")
     for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            if chromium() is None and not os.environ.get("CI"):
-                item.add_marker(
-                    pytest.mark.skip(reason="NO CHROMIUM: nothing was tried in a browser")
-                )
+        if lacking and HERE in item.path.parents:
+            item.add_marker(left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that nothing was tried in a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(MISSING in str(report.longrepr) for report in skipped)
+    if count:
+        words = f"{count} BROWSER TESTS DID NOT RUN: {MISSING}."
+        terminalreporter.write_line(words, red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Start the machine's own Chromium."""
-    found = chromium()
-    assert found, "Chromium is missing: apt install chromium, or set CHROMIUM"
-    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+    """Start the system's Chromium."""
+    program = chromium()
+    if program is None:
+        pytest.fail(MISSING)
+    return browser_type_launch_args | {"executable_path": program, "args": list(ARGUMENTS)}
 
 
 @pytest.fixture(scope="session")
-def site_app(
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Let nothing move, so that no test waits for a movement to end."""
+    return browser_context_args | {"reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def site(
     new_database: Callable[[str], str], make_settings: Callable[..., Settings]
-) -> Iterator[Flask]:
-    """Make the app that the browser's tests share, as it is in production."""
-    app = create_app(make_settings(database_url=new_database("browser"), log_level="error"))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def base_url(site_app: Flask) -> Iterator[str]:
-    """Serve it."""
-    logging.getLogger("werkzeug").setLevel("ERROR")
-    server = make_server("127.0.0.1", 0, site_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+) -> Iterator[Site]:
+    """Serve one site for the whole run; every test brings its own readers."""
+    with served("browser", new_database, make_settings) as running:
+        yield running
 
 
 @pytest.fixture
-def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
-    """Return a maker of pages in browsers of their own; no script may fail on any of them."""
-    contexts: list[BrowserContext] = []
-    failures: list[str] = []
+def empty_site(
+    new_database: Callable[[str], str], make_settings: Callable[..., Settings]
+) -> Iterator[Site]:
+    """Serve a site that nobody has been to."""
+    with served("nobody", new_database, make_settings) as running:
+        yield running
 
-    def make(**options: Any) -> Page:
-        context = browser.new_context(base_url=base_url, **options)
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on(
-            "console",
-            lambda said: failures.append(said.text) if "Content Security" in said.text else None,
-        )
-        return page
 
-    yield make
-    for context in contexts:
-        context.close()
-    assert failures == []
+@pytest.fixture(scope="session")
+def base_url(site: Site) -> str:
+    """Let addresses in the tests begin at the site."""
+    return site.address
+
+
+@pytest.fixture(scope="session")
+def all_complaints() -> list[str]:
+    """Collect what the pages of a test complain about."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def no_complaints(all_complaints: list[str]) -> Iterator[None]:
+    """Fail the test whose pages met an error in a script or broke the content policy."""
+    all_complaints.clear()
+    yield
+    assert all_complaints == []
+
+
+@pytest.fixture(scope="session")
+def watch(all_complaints: list[str]) -> Callable[[BrowserContext], BrowserContext]:
+    """Return what notes down the complaints of every page of a context."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not EXPECTED.search(message.text):
+            all_complaints.append(f"{message.text} ({message.page and message.page.url})")
+
+    def start(context: BrowserContext) -> BrowserContext:
+        context.on("console", note)
+        context.on("weberror", lambda error: all_complaints.append(str(error.error)))
+        return context
+
+    return start
+
+
+@pytest.fixture
+def new_context(
+    new_context: Callable[..., BrowserContext],
+    watch: Callable[[BrowserContext], BrowserContext],
+) -> Callable[..., BrowserContext]:
+    """Return a maker of browsers, each with its own cookies, that are watched."""
+    return lambda **options: watch(new_context(**options))
+
+
+@pytest.fixture
+def reader(site: Site) -> Reader:
+    """Return somebody who has an account and keeps nothing yet."""
+    return site.reader()
+
+
+@pytest.fixture
+def stranger(context: BrowserContext) -> Page:
+    """Return a page of somebody who is not signed in."""
+    return context.new_page()
+
+
+@pytest.fixture
+def page(context: BrowserContext, reader: Reader) -> Page:
+    """Return a page of the reader, who is signed in."""
+    sign_in(context, reader)
+    return context.new_page()

@@ -1,176 +1,143 @@
-"""The main job, from the first visit to finding a story again."""
+"""The whole main job, from a site where nobody has been to the second sign-in."""
 
 import re
-from collections.abc import Callable
-from itertools import count
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import samples
+from tests.browser.site import Site
+from tests.browser.steps import choose, drop, go_to, has_come, heard, is_playing, press_play
 
-PASSWORD = "correct horse battery"
-OpenPage = Callable[..., Page]
-_numbers = count(1)
+pytestmark = pytest.mark.browser
 
-
-@pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
-    """Return a picture and a recording of twenty seconds."""
-    picture, sound = tmp_path / "harbour.jpg", tmp_path / "interview.mp3"
-    picture.write_bytes(samples.photo((800, 500)))
-    sound.write_bytes(samples.sound("MP3", seconds=20))
-    return [picture, sound]
+EMAIL, PASSWORD = "first@earshot.test", "a lighthouse at noon"
+HEADLINE = "Storm takes the old lighthouse"
+SECONDS = 60.0
 
 
-def register(page: Page) -> str:
-    email = f"browser{next(_numbers)}@earshot.test"
-    page.goto("/register")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
-    expect(page).to_have_url(re.compile("/$"))
-    return email
-
-
-def write(page: Page, headline: str, files: list[Path]) -> None:
-    page.goto("/news/new")
-    page.get_by_label("Headline").fill(headline)
-    page.get_by_label("Story").fill("It **opened** at dawn.\n\n- Trams run.")
-    page.locator("input[name=files]").set_input_files(files)
-    page.get_by_role("button", name="Save story").click()
-    expect(page.get_by_role("heading", name=headline, level=1)).to_be_visible()
-
-
-def played(page: Page) -> float:
-    return page.evaluate("document.querySelector('#player audio').currentTime")
-
-
-def plays_beyond(page: Page, seconds: float) -> None:
-    page.wait_for_function(
-        "s => document.querySelector('#player audio').currentTime > s", arg=seconds
-    )
-
-
-def test_register_write_upload_play_browse_find_sign_out_and_in(open_page: OpenPage, files):
-    page = open_page()
-    email = register(page)
-    write(page, "Harbour bridge opens", files)
-    expect(page.locator(".prose strong")).to_have_text("opened")
-
-    page.get_by_role("link", name="Home").first.click()
-    expect(page.get_by_role("heading", name="Harbour bridge opens")).to_be_visible()
-    page.locator("[data-play]").first.click()
-    plays_beyond(page, 0.3)
-    assert abs(page.evaluate("document.querySelector('#player audio').duration") - 20) < 0.1
-
-    for name in ("Media", "Audio", "News"):
-        page.get_by_role("link", name=name, exact=False).first.click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
-        plays_beyond(page, played(page) + 0.1)
-    page.go_back()
-    plays_beyond(page, played(page) + 0.1)
-    page.go_forward()
-    plays_beyond(page, played(page) + 0.1)
-
-    page.keyboard.press("/")
-    page.keyboard.type("harbour")
-    page.keyboard.press("Enter")
-    expect(page.locator("mark").first).to_have_text("Harbour")
-
-    page.goto("/media/")
-    expect(page.get_by_text("interview")).to_be_visible()
-    expect(page.get_by_text("harbour").first).to_be_visible()
-
-    page.goto("/account")
-    page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
-    expect(page).to_have_url(re.compile("/login"))
-    page.goto("/media/?type=audio")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(re.compile(r"/media/\?type=audio"))
-
-
-def test_everything_works_without_javascript(open_page: OpenPage, files):
-    page = open_page(java_script_enabled=False)
-    register(page)
-    write(page, "Plain words", files)
-    page.goto("/news/?q=plain")
-    expect(page.locator("mark")).to_have_text("Plain")
-    page.goto("/media/upload")
-    page.locator("input[name=files]").set_input_files(files[0])
-    page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text("already").first).to_be_visible()
-
-
-def test_a_drop_of_files_names_the_refused_one_and_keeps_the_rest(
-    open_page: OpenPage, files, tmp_path: Path
+def test_a_first_visitor_keeps_a_story_hears_it_and_finds_it_again(
+    empty_site: Site, context: BrowserContext
 ):
-    fake = tmp_path / "fake.png"
-    fake.write_bytes(b"<html><script>alert(1)</script>")
-    page = open_page()
-    register(page)
-    page.goto("/media/")
-    page.locator("input[name=files]").set_input_files([*files, fake])
-    expect(page.get_by_text(re.compile("fake.png.*HTML|fake.png is")).first).to_be_visible()
-    page.goto("/media/")
-    expect(page.locator(".asset")).to_have_count(2)
+    page = context.new_page()
+    register(page, empty_site)
+    write(page)
+    story = page.url
+    page.get_by_role("link", name="Earshot, home").click()
+    listen_while_browsing(page)
+    find(page, story)
+    asset = fill_the_library(page)
+    leave_and_come_back(page, asset)
 
 
-def test_a_refused_form_keeps_words_and_files_and_a_draft_survives(open_page: OpenPage, files):
-    page = open_page()
-    register(page)
-    page.goto("/news/new")
-    page.get_by_label("Story").fill("Words that must not be lost")
-    page.locator("input[name=files]").set_input_files(files)
-    page.get_by_label("Source address").fill("ftp://nowhere")
-    page.get_by_label("Headline").fill("Kept")
+def register(page: Page, site: Site) -> None:
+    """The very first visit leads to the admin's account."""
+    page.goto(site.address)
+    expect(page.get_by_role("heading", name="Create the first account")).to_be_visible()
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Nothing within earshot yet.")).to_be_visible()
+    page.goto(site.address + "/account")
+    expect(page.locator("dd", has_text="Admin")).to_be_visible()
+    page.get_by_role("link", name="Earshot, home").click()
+
+
+def write(page: Page) -> None:
+    """One form takes the story, its picture and its recording."""
+    page.get_by_role("link", name="Write your first story").click()
+    page.get_by_label("Headline").fill(HEADLINE)
+    page.get_by_label("Story", exact=True).fill("The lamp went out at **noon**. Nobody was hurt.")
+    choose(
+        page,
+        ("lighthouse.jpg", samples.photo((640, 480))),
+        ("waves.mp3", samples.sound("MP3", seconds=SECONDS, rate=8000)),
+    )
+    expect(page.locator(".drop__file")).to_have_count(2)
     page.get_by_role("button", name="Save story").click()
-    expect(page.get_by_text("Start the address with http")).to_be_visible()
-    expect(page.get_by_label("Story")).to_have_value("Words that must not be lost")
-    assert page.evaluate("document.querySelector('input[name=files]').files.length") == 2
-
-    page.reload()
-    expect(page.get_by_label("Story")).to_have_value("Words that must not be lost")
+    expect(page.get_by_role("heading", name=HEADLINE, level=1)).to_be_visible()
+    expect(page.locator("[data-toast]")).to_contain_text("Story saved.")
+    expect(page.locator(".prose strong")).to_have_text("noon")
 
 
-def test_a_long_sound_lands_where_it_is_asked_to(open_page: OpenPage, tmp_path: Path):
-    long = tmp_path / "long.mp3"
-    long.write_bytes(samples.sound("MP3", seconds=120))
-    page = open_page()
-    register(page)
-    write(page, "Long listening", [long])
-    page.locator("[data-play]").first.click()
-    plays_beyond(page, 0.1)
-    page.evaluate("document.querySelector('#player audio').currentTime = 90")
-    plays_beyond(page, 90)
-    assert played(page) < 95
+def listen_while_browsing(page: Page) -> None:
+    """The front page shows the story; its sound goes on through links, back and forward."""
+    lead = page.locator("article.lead")
+    expect(lead.get_by_role("heading", name=HEADLINE)).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.lead img').naturalWidth > 0")
+    press_play(page, lead)
+    page.evaluate("window.sameDocument = true")
+    assert abs(page.evaluate("document.querySelector('[data-audio]').duration") - SECONDS) < 0.1
+    expect(page.locator("#player")).to_contain_text(HEADLINE)
+
+    for move, title in (
+        (lambda: go_to(page, "News"), "News"),
+        (lambda: go_to(page, "Media"), "Media"),
+        (page.go_back, "News"),
+        (page.go_forward, "Media"),
+    ):
+        before = heard(page)
+        move()
+        has_come(page, title)
+        expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        is_playing(page, after=before)
+    assert page.evaluate("window.sameDocument")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_every_width(open_page: OpenPage, files, scheme: str):
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
-    page.goto("/login")
-    problems = report(page)
-    register(page)
-    problems += report(page)
-    write(page, "Harbour bridge opens", files)
-    problems += report(page)
-    for path in ("/", "/news/", "/news/?q=zebra", "/news/new", "/media/", "/audio/", "/account"):
-        page.goto(path)
-        problems += report(page)
-        for width in (360, 768, 1600):
-            page.set_viewport_size({"width": width, "height": 800})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                problems.append(f"{path} is {wide} wide at {width}")
-    assert problems == []
+def find(page: Page, story: str) -> None:
+    """Search answers while one types, and shows why it found what it found."""
+    go_to(page, "News")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("lighthouse hurt")
+    expect(page.locator("#news-list")).to_contain_text("1 story matches")
+    expect(page.locator("#news-list mark")).to_have_text(["lighthouse", "hurt"])
+    expect(page).to_have_url(re.compile(r"/news/\?q=lighthouse(\+|%20)hurt$"))
+    page.locator("#news-list").get_by_role("link", name=HEADLINE).click()
+    expect(page).to_have_url(story)
+    is_playing(page)
 
 
-def report(page: Page) -> list[str]:
-    """Return what axe finds wrong with a page, one line each."""
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
+def fill_the_library(page: Page) -> str:
+    """The library shows both files; of those dropped on it, the refused ones are named."""
+    go_to(page, "Media")
+    expect(page.locator(".asset")).to_have_count(2)
+    drop(
+        page,
+        ("harbour.png", samples.image()),
+        ("gulls.wav", samples.sound("WAV", rate=8000)),
+        ("diary.txt", b"Dear diary"),
+        ("trick.png", b"<!doctype html><title>Trick</title>"),
+    )
+    expect(page.locator("[data-sending-words]")).to_have_text("2 of 4 uploaded, 2 refused")
+    refused = page.locator(".drop__file.is-refused")
+    expect(refused.first).to_contain_text("diary.txt is text.")
+    expect(refused.last).to_contain_text("trick.png is a web page.")
+    expect(page.locator(".asset")).to_have_count(4)
+    expect(page.locator(".page-head__lede")).to_contain_text("2 pictures and 2 sounds")
+
+    page.locator(".asset").get_by_role("link", name="harbour").click()
+    has_come(page, "harbour")
+    page.get_by_label("Title").fill("The harbour at six")
+    page.get_by_label("Alt text").fill("Boats in fog")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-toast]").last).to_contain_text("Saved.")
+    expect(page.get_by_role("heading", name="The harbour at six")).to_be_visible()
+    expect(page.locator(".exhibit__pic img")).to_have_attribute("alt", "Boats in fog")
+    return page.url
+
+
+def leave_and_come_back(page: Page, wanted: str) -> None:
+    """Signed out, one is asked to sign in, and is then where one wanted to be."""
+    page.locator("details.account summary").click()
+    page.locator(".account__sheet").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('player'))") == []
+
+    page.goto(wanted)
+    expect(page).to_have_url(re.compile("/login"))
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(wanted)
+    expect(page.get_by_role("heading", name="The harbour at six")).to_be_visible()

@@ -23,6 +23,9 @@ CHANGES = [
     " SELECT id, 'audio', 'http://x', 7 FROM users",
     "INSERT INTO audio_tracks (news_id, url, text, duration, byte_size)"
     " SELECT id, 'http://x', 't', 1, 5 FROM news_history LIMIT 2",
+    "INSERT INTO media_assets (news_id, type, url, track_id)"
+    " SELECT t.news_id, 'audio', t.url, t.id FROM audio_tracks AS t WHERE t.news_id IS NOT NULL"
+    " ON CONFLICT DO NOTHING",
     "UPDATE news_history SET user_id = (SELECT min(id::text)::uuid FROM users)"
     " WHERE id = (SELECT max(id::text)::uuid FROM news_history)",
     "UPDATE media_assets SET type = 'audio' WHERE type = 'image'",

@@ -166,6 +166,14 @@ def test_search_marks_what_matched():
     assert "\x02bridge\x03" in row.snippet_marked
 
 
+def test_what_search_shows_of_a_text_is_free_of_its_marks():
+    reader = make_user()
+    make_story(reader, "H", content="## The **bridge** of [ropes](https://a.test/x) `code`")
+    with scope.acting(scope.READER, reader.id):
+        (row,) = news.search_news(reader.id, "bridge")
+    assert row.snippet_marked.strip() == "The \x02bridge\x03 of ropes code"
+
+
 def test_search_pages_by_key():
     reader = make_user()
     for number in range(5):

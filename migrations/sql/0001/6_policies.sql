@@ -123,7 +123,8 @@ CREATE POLICY worker ON account_tokens TO earshot_worker USING (true) WITH CHECK
 
 REVOKE EXECUTE ON FUNCTION
     search_news(text, timestamptz, uuid, integer), make_usage_partitions(date, integer),
-    add_totals(user_totals[]), rebuild_totals(), earshot_is_admin() FROM PUBLIC;
+    add_totals(user_totals[]), rebuild_totals(), earshot_is_admin(),
+    open_totals(), count_totals(), take_owner_of_story() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_news(text, timestamptz, uuid, integer) TO earshot_app;
 GRANT EXECUTE ON FUNCTION earshot_is_admin() TO earshot_admin;
 GRANT EXECUTE ON FUNCTION make_usage_partitions(date, integer) TO earshot_worker;

@@ -1,0 +1,37 @@
+"""`flask worker`: narrates what readers have asked for."""
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from extensions import db
+from services.worker.doorbell import Doorbell
+from services.worker.loop import drain, serve
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Stop when nothing is due.")
+@with_appcontext
+def command(once: bool) -> None:
+    """Narrate queued stories until told to stop; run as many workers as you like.
+
+    SIGTERM and Ctrl-C put the story in hand back into the queue and end at once.
+    """
+    doorbell = Doorbell(_address())
+    doorbell.heed_signals()
+    if once:
+        try:
+            click.echo(f"{drain(doorbell.stopping)} narrations done")
+        except DBAPIError as error:
+            raise click.ClickException(
+                "The database isn't answering. Is Earshot running?"
+            ) from error
+    else:
+        serve(doorbell)
+    doorbell.close()
+
+
+def _address() -> str:
+    """Return the address of the database as psycopg takes it."""
+    url = db.engine.url.set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,76 @@
+"""What a story's row shows beside its own columns, as subqueries that give JSON."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, extract, func, literal, select
+from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
+
+from models import AudioGeneration, AudioTrack, MediaAsset, MediaType
+
+
+def media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select {id, type, url} of each asset, oldest first; an empty list for none."""
+    asset = func.json_build_object(
+        "id", MediaAsset.id, "type", MediaAsset.type, "url", MediaAsset.url
+    )
+    listed = func.json_agg(aggregate_order_by(asset, MediaAsset.created_at, MediaAsset.id))
+    return (
+        select(func.coalesce(listed, literal([], JSON), type_=JSON))
+        .where(MediaAsset.news_id == news_id)
+        .scalar_subquery()
+        .label("media")
+    )
+
+
+def take_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select {id, duration, voice} of the narration that a story plays, or NULL."""
+    take = func.json_build_object(
+        "id",
+        AudioTrack.id,
+        "duration",
+        AudioTrack.duration,
+        "voice",
+        AudioTrack.metadata_["voiceName"].astext,
+        type_=JSON,
+    )
+    return (
+        select(take)
+        .where(AudioTrack.news_id == news_id, AudioTrack.storage_key.is_not(None))
+        .order_by(AudioTrack.chosen_at.desc(), AudioTrack.created_at.desc(), AudioTrack.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("take")
+    )
+
+
+def generation_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select how far the latest attempt at a narration is, or NULL."""
+    shown = ("id", "status", "stage", "progress", "failures", "error", "error_code")
+    pairs = [part for name in shown for part in (name, getattr(AudioGeneration, name))]
+    age = extract("epoch", func.now() - AudioGeneration.created_at)
+    return (
+        select(func.json_build_object(*pairs, "age", age, type_=JSON))
+        .where(AudioGeneration.news_id == news_id)
+        .order_by(AudioGeneration.created_at.desc(), AudioGeneration.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("generation")
+    )
+
+
+def sound_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select {id, duration, count} of the first of the sounds uploaded for a story, or NULL."""
+    pairs = ("id", MediaAsset.id, "duration", MediaAsset.metadata_["duration"])
+    return (
+        select(func.json_build_object(*pairs, "count", func.count().over(), type_=JSON))
+        .where(
+            MediaAsset.news_id == news_id,
+            MediaAsset.type == MediaType.AUDIO,
+            MediaAsset.track_id.is_(None),
+        )
+        .order_by(MediaAsset.created_at, MediaAsset.id)
+        .limit(1)
+        .scalar_subquery()
+        .label("sound")
+    )

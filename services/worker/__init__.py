@@ -1,0 +1,20 @@
+"""The worker: takes queued narrations one by one, has them spoken and stores them.
+
+The generation history is its queue. A worker claims an attempt in one short transaction, holds
+none while a voice speaks, says every few seconds that it is still there, and finishes only what
+it still holds. Any number of workers may run.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import scope
+from extensions import db
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One short transaction of the worker, committed at the end of the block."""
+    with scope.acting(scope.WORKER):
+        yield
+        db.session.commit()

@@ -1,0 +1,2 @@
+/** Reading along: the words of a narration light up while they are said. */
+import "./readalong/attach.js";

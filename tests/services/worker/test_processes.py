@@ -1,0 +1,131 @@
+"""Real worker processes: many at once, killed, told to stop, and cut off from the database."""
+
+import signal
+import time
+
+from tests.services.worker.workshop import Workshop, kill, until
+
+
+def test_three_workers_do_sixty_with_none_twice_and_none_lost_though_two_are_killed(
+    workshop: Workshop,
+):
+    workshop.ask(60)
+    workers = [workshop.worker() for _ in range(3)]
+    for victim, done in ((workers[0], 10), (workers[1], 25)):
+        until(lambda done=done: workshop.states().get("completed", 0) >= done)
+        kill(victim)
+
+    until(lambda: workshop.states() == {"completed": 60}, 60)
+
+    assert workshop.is_whole(60)
+    assert workshop.value("SELECT max(failures) FROM audio_generation_history") <= 1
+
+
+def test_a_worker_killed_while_a_voice_speaks_is_replaced(workshop: Workshop, gate):
+    opened, reach = gate
+    workshop.ask(1, voice_id="openai:alloy", **reach)
+    victim = workshop.worker(**reach)
+    until(lambda: workshop.states() == {"processing": 1})
+    kill(victim)
+    opened.set()
+    workshop.worker(**reach)
+
+    until(lambda: workshop.states() == {"completed": 1})
+
+    assert workshop.is_whole(1)
+    assert workshop.rows("SELECT attempt, failures FROM audio_generation_history") == [(2, 1)]
+
+
+def test_a_worker_killed_between_object_and_commit_leaves_no_orphan(workshop: Workshop):
+    workshop.ask(1)
+    with workshop.stories_locked():
+        victim = workshop.worker()
+        until(lambda: len(workshop.objects()) == 1)
+        kill(victim)
+    assert workshop.value("SELECT count(*) FROM audio_tracks") == 0
+    workshop.worker()
+
+    until(lambda: workshop.states() == {"completed": 1})
+
+    assert workshop.is_whole(1)
+
+
+def test_a_narration_that_kills_one_worker_after_the_other_fails_with_a_reason(
+    workshop: Workshop, gate
+):
+    _, reach = gate
+    workshop.ask(1, voice_id="openai:alloy", **reach)
+    workshop.rows("UPDATE audio_generation_history SET failures = 2 RETURNING id")
+    victim = workshop.worker(**reach)
+    until(lambda: workshop.states() == {"processing": 1})
+    kill(victim)
+    other = workshop.worker(**reach)
+
+    until(lambda: workshop.states() == {"failed": 1})
+
+    assert "stopped again and again" in workshop.value("SELECT error FROM audio_generation_history")
+    assert other.poll() is None
+    assert workshop.sweep() == []
+
+
+def test_connections_that_are_cut_lose_nothing(workshop: Workshop):
+    workshop.ask(2)
+    worker = workshop.worker()
+    with workshop.stories_locked():
+        until(lambda: len(workshop.objects()) == 1)
+    for _ in range(5):
+        workshop.cut_connections()
+        time.sleep(0.1)
+
+    until(lambda: workshop.states() == {"completed": 2})
+
+    assert worker.poll() is None
+    assert workshop.is_whole(2)
+
+
+def test_a_worker_that_is_told_to_stop_hands_back_and_ends_well(workshop: Workshop, gate):
+    _, reach = gate
+    workshop.ask(1, voice_id="openai:alloy", **reach)
+    worker = workshop.worker(**reach)
+    until(lambda: workshop.states() == {"processing": 1})
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(timeout=5) == 0
+    state = workshop.rows(
+        "SELECT status, stage, failures, progress, storage_key FROM audio_generation_history"
+    )
+    assert state == [("pending", "queued", 0, 0, None)]
+    assert workshop.objects() == []
+
+
+def test_an_idle_worker_hears_of_work_and_heeds_ctrl_c(workshop: Workshop):
+    worker = workshop.worker()
+    until(
+        lambda: (
+            workshop.value(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'LISTEN %%'"
+            )
+            == 1
+        )
+    )
+    workshop.ask(1)
+    until(lambda: workshop.states() == {"completed": 1})
+    worker.send_signal(signal.SIGINT)
+
+    assert worker.wait(timeout=5) == 0
+
+
+def test_once_works_until_nothing_is_due_whatever_fails(workshop: Workshop, tmp_path):
+    workshop.ask(3)
+    assert workshop.worker("--once").wait(timeout=30) == 0
+    assert workshop.is_whole(3)
+
+    (tmp_path / "objects").write_text("a file where the folder belongs")
+    workshop.ask(1)
+    blocked = workshop.worker("--once", DATA_DIR=str(tmp_path), NARRATION_BACKOFF="0")
+    assert blocked.wait(timeout=30) == 0
+
+    assert workshop.states() == {"completed": 3, "failed": 1}
+    assert workshop.value("SELECT error_code FROM audio_generation_history WHERE error IS NOT NULL")
+    assert workshop.sweep() == []
