@@ -116,9 +116,9 @@ def show(status: int, message: str | None = None) -> Response:
 
 
 def let_go() -> None:
-    """Roll back what the session holds, even when its connection has just died."""
+    """Give the session's connection back, its transaction undone, even when it has just died."""
     try:
-        db.session.rollback()
+        db.session.close()
     except SQLAlchemyError as error:
         log.warning("a connection was lost: %s", error.__class__.__name__)
         db.session().invalidate()

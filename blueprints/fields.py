@@ -17,7 +17,8 @@ class Form(FlaskForm):
     """
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(request.form if request.method == "POST" else None, **values)
+        values.setdefault("formdata", request.form if request.method == "POST" else None)
+        super().__init__(**values)
 
 
 def clean_line(text: str | None) -> str | None:

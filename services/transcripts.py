@@ -46,13 +46,7 @@ class _Spoken:
         """The times, kept within the sound."""
         if self.alignment is None or self.verdict.grade is Grade.UNUSABLE:
             raise NotFound("The times of this narration can't be trusted, so it has no captions.")
-        end = self.timing.duration
-        return Alignment(
-            self.alignment.characters,
-            [min(second, end) for second in self.alignment.start_times],
-            [min(second, end) for second in self.alignment.end_times],
-            self.alignment.basis,
-        )
+        return _within(self.alignment, self.timing.duration)
 
 
 def content_type(kind: Kind) -> str:
@@ -108,6 +102,17 @@ def _spoken(timing: Timing, stored: StoredTimes) -> _Spoken:
     return _Spoken(timing, text, alignment, verdict, language)
 
 
+def _within(alignment: Alignment, duration: float) -> Alignment:
+    """Cut the times off at the last whole millisecond of the sound."""
+    end = int(duration * 1000) / 1000
+    return Alignment(
+        alignment.characters,
+        [min(second, end) for second in alignment.start_times],
+        [min(second, end) for second in alignment.end_times],
+        alignment.basis,
+    )
+
+
 def _alignment_json(spoken: _Spoken) -> str:
     if spoken.alignment is None:
         raise NotFound("This narration has no times.")
@@ -115,7 +120,8 @@ def _alignment_json(spoken: _Spoken) -> str:
 
 
 def _words_json(spoken: _Spoken) -> str:
-    made = readalong.word_list(spoken.text, spoken.alignment, spoken.verdict, spoken.language)
+    times = spoken.alignment and _within(spoken.alignment, spoken.timing.duration)
+    made = readalong.word_list(spoken.text, times, spoken.verdict, spoken.language)
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -8,4 +8,4 @@ import "./app/theme.js";
 import "./app/shortcuts.js";
 import "./app/zone.js";
 import "./app/spoken.js";
-import "./app/samples.js";
+import "./app/focus.js";

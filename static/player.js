@@ -14,6 +14,7 @@ import "./player/session.js";
 import "./player/keys.js";
 import "./player/resume.js";
 import "./player/progress.js";
+import "./player/samples.js";
 import { wake } from "./player/engine.js";
 
 wake();

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     FloatField,
@@ -12,7 +11,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from blueprints.fields import clean_line, clean_text
+from blueprints.fields import Form, clean_line, clean_text
 from services.narration import Wish
 from services.voice_choice import Preference
 from services.voices import FASTEST, SLOWEST
@@ -29,7 +28,7 @@ def _label(speed: float) -> str:
 SPEED_LABELS = tuple((speed, _label(speed)) for speed in SPEEDS)
 
 
-class NarrateForm(FlaskForm):
+class NarrateForm(Form):
     """Voice, language, speed and the words to be spoken.
 
     The button on a story sends none of them, and gets what the reader usually takes.

@@ -87,6 +87,7 @@ def narration_state(news_id: UUID) -> Response:
 
 def _page(story: Story, form: NarrateForm) -> str:
     text = form.text.data or ""
+    speed = None if form.speed.errors else form.speed.data
     return render_template(
         "news/narrate.html",
         story=story,
@@ -95,7 +96,7 @@ def _page(story: Story, form: NarrateForm) -> str:
         languages=voice_choice.languages(voice_choice.list_voices()),
         speeds=SPEED_LABELS,
         characters=len(text),
-        seconds=narration.seconds_to_hear(len(text), form.speed.data or 1.0),
+        seconds=narration.seconds_to_hear(len(text), speed or 1.0),
         per_second=narration.CHARACTERS_PER_SECOND,
         most=settings().max_spoken_characters,
     )

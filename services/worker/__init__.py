@@ -8,13 +8,20 @@ it still holds. Any number of workers may run.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import DBAPIError
+
 import scope
+from errors import let_go
 from extensions import db
 
 
 @contextmanager
 def transaction() -> Iterator[None]:
     """One short transaction of the worker, committed at the end of the block."""
-    with scope.acting(scope.WORKER):
-        yield
-        db.session.commit()
+    try:
+        with scope.acting(scope.WORKER):
+            yield
+            db.session.commit()
+    except DBAPIError:
+        let_go()  # a connection that has died must not stay in the session
+        raise

@@ -32,9 +32,13 @@ export class Caret {
     for (const name of ["tabindex", "role", "aria-label", "aria-describedby"]) this.#region.removeAttribute(name);
   }
 
+  get #isRightToLeft() {
+    return getComputedStyle(this.#region).direction === "rtl";
+  }
+
   #key(event) {
     if (event.target !== this.#region || event.shiftKey || !isFree(event)) return;
-    const onward = getComputedStyle(this.#region).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const onward = this.#isRightToLeft ? "ArrowLeft" : "ArrowRight";
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#step(event.key === onward ? 1 : -1);
     else if (event.key === "ArrowDown") this.#stepSentence(1);
     else if (event.key === "ArrowUp") this.#stepSentence(-1);
@@ -54,7 +58,7 @@ export class Caret {
     const box = this.#region.getBoundingClientRect();
     const { height } = visible();
     for (let y = Math.max(box.top, 0) + 12; y < Math.min(box.bottom, height); y += 12) {
-      for (const x of [box.left + 40, box.right - 40]) {
+      for (const x of this.#isRightToLeft ? [box.right - 8, box.left + 40] : [box.left + 8, box.left + 40]) {
         const character = characterAt(places.page, x, y);
         const span = character < 0 ? -1 : places.at(character);
         if (span >= 0) return span;

@@ -40,12 +40,13 @@ export class Controls {
     const section = this.#section;
     this.#words = words;
     section.dataset.mode = words.mode;
-    for (const button of section.querySelectorAll("[data-mode]")) {
+    for (const button of section.querySelectorAll("button[data-mode]")) {
       button.disabled = words.mode === "none" || (words.mode === "sentence" && button.dataset.mode === "word");
     }
+    section.querySelector("[data-show-spoken]")?.removeAttribute("disabled");
     this.#press();
     section.addEventListener("click", ({ target }) => {
-      const mode = target.closest("[data-mode]");
+      const mode = target.closest("button[data-mode]");
       const view = target.closest("[data-show-spoken]");
       if (mode) {
         keep("reading-mode", mode.dataset.mode);
@@ -59,7 +60,7 @@ export class Controls {
   #press() {
     const wanted = this.mode;
     const shown = this.#words.mode === "sentence" && wanted === "word" ? "sentence" : wanted;
-    for (const button of this.#section.querySelectorAll("[data-mode]")) {
+    for (const button of this.#section.querySelectorAll("button[data-mode]")) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === shown && this.#words.mode !== "none"));
     }
   }

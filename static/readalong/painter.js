@@ -21,8 +21,8 @@ class HighlightPainter {
 
   paint(name, range) {
     const highlight = CSS.highlights.get(name);
-    highlight.clear();
-    if (range) highlight.add(range);
+    highlight?.clear();
+    if (range) highlight?.add(range);
   }
 
   clear() {

@@ -68,8 +68,8 @@ export class Reader {
     this.gone.abort();
     this.follow.stop();
     cancelAnimationFrame(this.running);
-    this.painter.clear();
     this.caret?.stop();
+    this.painter.clear();
     this.controls.discard(this.main);
     document.documentElement.classList.remove("is-reading-along");
   }

@@ -110,7 +110,7 @@ def test_the_words_rebuild_the_text_and_stand_in_its_sentences(me, track):
     assert {"1,250", "3.5", "🙂", "early"} <= set(said)
     assert words_of(" ".join(said)) == words_of(track.text)
     for spans in (told["words"], told["sentences"]):
-        assert all(0 <= start <= end <= track.duration * 1000 + 1 for _, _, start, end in spans)
+        assert all(0 <= start <= end <= track.duration * 1000 for _, _, start, end in spans)
         assert all(a[1] <= b[0] and a[2] <= b[2] for a, b in pairwise(spans))
     ends = [last for _, last, _, _ in told["sentences"]]
     for first, last, _, _ in told["words"]:

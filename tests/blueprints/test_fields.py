@@ -11,12 +11,14 @@ from tests.factories import make_asset, make_story
 WORDS = (
     *("email", "password", "current_password", "new_password", "next", "invite", "first"),
     *("title", "alt_text", "headline", "content", "source_url", "published_at", "library"),
+    *("voice_id", "language", "text", "speed", "stability"),
 )
 
 
 def addresses(reader: User) -> list[str]:
     asset, story = make_asset(reader), make_story(reader)
-    return ["/account/password", f"/media/{asset.id}", "/news/new", f"/news/{story.id}/edit"]
+    of_story = [f"/news/{story.id}/edit", f"/news/{story.id}/narrate"]
+    return ["/account/password", f"/media/{asset.id}", "/news/new", *of_story]
 
 
 def test_a_file_in_the_place_of_words_is_an_empty_field(me: FlaskClient, reader: User):

@@ -137,7 +137,7 @@ def test_a_strangers_attempts_do_not_exist(me):
 
 def test_the_panel_counts_what_it_does_not_name(me, reader):
     for number in range(6):
-        make(reader, f"Story {number}")
+        make(reader, f"Story {number}", created_at=START + timedelta(hours=number))
 
     panel = me.get("/audio/generations/open", headers=HTMX).text
     assert "Story 0" in panel

@@ -22,5 +22,6 @@ def test_nobody_else_learns_that_there_is_one(me, client):
     asset = make_asset(make_user(), storage_key=new_key(MEDIA))
 
     assert me.get(f"/objects/{asset.storage_key}").status_code == 404
-    assert me.get("/objects/media/../../etc/passwd").status_code == 404
+    for key in ("media/../../etc/passwd", "%00", "a%00b", "media/%5c", "x" * 300, "%ff", "☃"):
+        assert me.get(f"/objects/{key}").status_code == 404
     assert client.get(f"/objects/{asset.storage_key}").status_code == 302

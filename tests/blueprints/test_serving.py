@@ -222,6 +222,8 @@ def test_sounds_in_a_bucket_are_sent_alike(
         ("C:\\temp\\x.mp3", 'filename="C-temp-x.mp3"'),
         ("100% true.mp3", 'filename="100- true.mp3"'),
         ("evil\u202egpj.mp3", 'filename="evilgpj.mp3"'),
+        ('wide ＂; x=\uff0f＼.mp3', "filename=\"wide -; x=-.mp3\"; filename*=UTF-8''wide%20%EF%BC%82"
+                                  "%3B%20x%3D%EF%BC%8F%EF%BC%BC.mp3"),
         ("half \ud800.mp3", 'filename="half.mp3"'),
         (".mp3", 'filename="file.mp3"'),
         ("   ", 'filename="file"'),
@@ -239,6 +241,13 @@ def test_any_name_makes_a_safe_header(name, sent):
     assert "\r" not in value
     assert "/" not in value
     assert "\\" not in value
+
+
+def test_a_narration_of_a_type_that_runs_in_browsers_is_only_saved(me, reader):
+    track = make_stored_track(reader, content_type="text/html")
+    reply = me.get(f"/audio/{track.id}/stream")
+    assert reply.content_type == "application/octet-stream"
+    assert reply.headers["Content-Disposition"].startswith("attachment;")
 
 
 def test_a_range_of_nothing_is_unsatisfiable():

@@ -36,6 +36,14 @@ def sign_in(context: BrowserContext, reader: Reader) -> None:
     assert reply.status == 303, reply.text()
 
 
+def leave(context: BrowserContext) -> None:
+    """Close what is open in a browser and forget who was signed in."""
+    context.set_offline(False)
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
+
+
 def go_to(page: Page, place: str) -> None:
     """Follow a link of the rail."""
     rail = page.get_by_role("navigation", name="Main")

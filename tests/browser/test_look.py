@@ -49,7 +49,7 @@ def furnished(
 ) -> Iterator[Furnished]:
     """Furnish an account once, and look at it through one browser, as that is much faster."""
     reader = site.reader()
-    sound = samples.sound("MP3", seconds=3, rate=8000)
+    sound = samples.sound("MP3", seconds=60, rate=8000)
     story = site.story(reader, "Storm takes the old lighthouse", content=TEXT)
     source = "https://example.org/a-rather-long-address-of-a-story"
     other = site.story(reader, f"{LONG} opens", source_url=source)
@@ -57,7 +57,7 @@ def furnished(
     recording = site.file(reader, "waves.mp3", sound, story)
     site.file(reader, "tall.png", samples.image(size=(200, 600)), other)
     site.file(reader, "loose.wav", samples.sound("WAV", rate=8000))
-    track = site.track(reader, story, sound, duration=3.0, metadata_={"peaks": [5, 60, 90, 30]})
+    track = site.track(reader, story, sound, duration=60.0, metadata_={"peaks": [5, 60, 90, 30]})
     paths = {
         "the front page": "/",
         "news": "/news/",
@@ -66,6 +66,7 @@ def furnished(
         "a new story": "/news/new",
         "a story to edit": f"/news/{story}/edit",
         "a story to delete": f"/news/{story}/delete",
+        "choosing a voice": f"/news/{story}/narrate",
         "media": "/media/",
         "unused sounds": "/media/?type=audio&unused=1",
         "a picture": f"/media/{picture}",
@@ -73,6 +74,7 @@ def furnished(
         "a file to delete": f"/media/{picture}/delete",
         "upload": "/media/upload",
         "audio": "/audio/",
+        "narrations under way": "/audio/generations",
         "a narration": f"/audio/{track}",
         "the account": "/account",
         "leaving": "/logout",
@@ -92,6 +94,7 @@ OURS = (
     "a new story",
     "a story to edit",
     "a story to delete",
+    "choosing a voice",
     "media",
     "unused sounds",
     "a picture",
@@ -99,6 +102,7 @@ OURS = (
     "a file to delete",
     "upload",
     "audio",
+    "narrations under way",
     "a narration",
     "the account",
     "leaving",
@@ -108,6 +112,7 @@ EVERYONES = {
     "sign-in": "/login",
     "registering": "/register",
     "a forgotten password": "/forgot",
+    "a link that is used up": "/reset/nothing",
     "nothing there": "/nowhere",
 }
 
@@ -157,7 +162,7 @@ def test_the_player_and_what_opens_are_fit_for_everyone(furnished: Furnished):
     page.get_by_role("button", name="More of the player").click()
     assert page.evaluate(TOO_WIDE) == []
     player = page.locator("#player")
-    for name in ("Back 15 seconds", "Pause", "Forward 30 seconds", "Close the player"):
+    for name in ("Back 10 seconds", "Pause", "Forward 30 seconds", "Close the player"):
         expect(player.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     page.keyboard.press("?")
     no_violations(page)

@@ -119,8 +119,8 @@ def test_a_press_on_a_waveform_goes_there_and_buttons_skip_from_it(long_sound: P
     player = long_sound.locator("#player")
     player.get_by_role("button", name="Forward 30 seconds").click()
     lands(long_sound, asked + 30)
-    player.get_by_role("button", name="Back 15 seconds").click()
-    lands(long_sound, asked + 15)
+    player.get_by_role("button", name="Back 10 seconds").click()
+    lands(long_sound, asked + 20)
 
 
 def test_space_plays_and_pauses_but_not_while_one_types(long_sound: Page):

@@ -1,27 +1,41 @@
 """With scripts switched off, every form still does its work."""
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import samples
 from tests.browser.site import Reader, Site
-from tests.browser.steps import choose, sign_in
+from tests.browser.steps import choose, leave, sign_in
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def scriptless(
+    browser: Browser,
+    browser_context_args: dict,
+    watch: Callable[[BrowserContext], BrowserContext],
+) -> Iterator[BrowserContext]:
+    """Start a browser that runs no scripts."""
+    context = watch(browser.new_context(**browser_context_args, java_script_enabled=False))
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def plain(new_context) -> Page:
-    """Return a page of a stranger whose browser runs no scripts."""
-    return new_context(java_script_enabled=False).new_page()
+def plain(scriptless: BrowserContext) -> Iterator[Page]:
+    """Return a page of a stranger."""
+    yield scriptless.new_page()
+    leave(scriptless)
 
 
 @pytest.fixture
 def page(plain: Page, reader: Reader) -> Page:
-    """Return a page of the reader, whose browser runs no scripts."""
+    """Return a page of the reader, who is signed in."""
     sign_in(plain.context, reader)
     return plain
 

@@ -1,5 +1,5 @@
 /** Samples of voices: a sound of their own, which leaves what the player holds as it is. */
-import { pause } from "../player/engine.js";
+import { pause } from "./engine.js";
 
 const sound = new Audio();
 let current = null;
