@@ -88,6 +88,8 @@ class Settings(BaseSettings):
 
     max_spoken_characters: int = Field(default=200_000, ge=1)
     """Length of one narration's text."""
+    narrations_at_once: int = Field(default=2, ge=1)
+    """How many stories one worker has read at the same time."""
     narration_lease: float = Field(default=30, gt=0)
     """A worker that is silent for so long has lost its narration to another one."""
     narration_heartbeat: float = Field(default=5, gt=0)

@@ -68,14 +68,12 @@ class Worker:
 
 def ask(home: House, count: int, words: Callable[[int], str]) -> None:
     """Have a new reader ask for so many stories at once."""
-    with home.app.app_context():
+    with home.app.app_context(), db.session.begin():
         scope.enter(scope.OWNER)
+        email, secret = f"{time.monotonic_ns()}@bench.test", passwords.hash_password("x" * 12)
         reader: UUID = db.session.execute(
             text("INSERT INTO users (email, password_hash) VALUES (:email, :hash) RETURNING id"),
-            {
-                "email": f"{time.monotonic_ns()}@bench.test",
-                "hash": passwords.hash_password("x" * 12),
-            },
+            {"email": email, "hash": secret},
         ).scalar_one()
         stories = [
             db.session.execute(
@@ -90,8 +88,6 @@ def ask(home: House, count: int, words: Callable[[int], str]) -> None:
         scope.enter(scope.READER, reader)
         for story in stories:
             narration.ask(reader, story, Wish(voice_id="espeak:en-us"))
-        db.session.commit()
-        db.session.remove()
 
 
 def count(home: House, what: str) -> int:

@@ -50,12 +50,11 @@ def narrations_of(user_id: UUID, story: Story) -> Narrations:
     attempts = generation_queries.of_story(user_id, story.id)
     latest = attempts[0] if attempts else None
     failed = latest and latest.status is GenerationStatus.FAILED and not latest.is_cancelled
-    changed = bool(takes) and story.updated_at > takes[0].created_at
     return Narrations(
         takes,
         [attempt for attempt in attempts if attempt.is_open],
         latest if failed else None,
-        changed and narration.is_stale(story, takes[0].source),
+        bool(takes) and narration.is_stale(story, takes[0].source, takes[0].source_at),
     )
 
 

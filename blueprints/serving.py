@@ -68,17 +68,9 @@ def send_object(
         StorageError: storage does not answer.
     """
     db.session.close()
-    storage = open_storage()
-    size = size or _noted(key, lambda: storage.size(key))
-    if content_type not in TYPES:
-        content_type, attachment = "application/octet-stream", True
-    response = Response(status=200, content_type=content_type)
+    size = size or _noted(key, lambda: open_storage().size(key))
+    response = _headed(content_type, filename, attachment=attachment)
     response.set_etag(etag or hashlib.sha256(key.encode()).hexdigest()[:32])
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Disposition"] = disposition(filename, attachment=attachment)
     if modified:
         response.last_modified = modified.astimezone(UTC).replace(microsecond=0)
     if _is_unchanged(response):
@@ -96,14 +88,31 @@ def send_object(
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response.content_length = end - start
     if request.method != "HEAD":
-        body = _noted(key, lambda: (read or partial(storage.open, key))(start, end - start))
-        if isinstance(body, ObjectBody) and body.length != end - start:
-            body.close()
-            log.error("%s is not as long as its row says", key)
-            raise StorageError("A stored file is shorter than it should be.")
-        response.response = body
+        response.response = _body(key, start, end - start, read)
         response.direct_passthrough = True
     return response
+
+
+def _headed(content_type: str, filename: str, *, attachment: bool) -> Response:
+    """Return an empty answer with the headers that keep the object harmless."""
+    if content_type not in TYPES:
+        content_type, attachment = "application/octet-stream", True
+    response = Response(status=200, content_type=content_type)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Disposition"] = disposition(filename, attachment=attachment)
+    return response
+
+
+def _body(key: str, start: int, length: int, read: Reader | None) -> Iterable[bytes]:
+    body = _noted(key, lambda: (read or partial(open_storage().open, key))(start, length))
+    if isinstance(body, ObjectBody) and body.length != length:
+        body.close()
+        log.error("%s is not as long as its row says", key)
+        raise StorageError("A stored file is shorter than it should be.")
+    return body
 
 
 def _noted(key: str, ask: Callable[[], Answer]) -> Answer:

@@ -4,7 +4,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Connection, event
 
 migrate = current_app.extensions["migrate"]
 
@@ -14,13 +14,20 @@ def include_object(thing: Any, name: str | None, kind: str, reflected: bool, oth
     return not (kind == "table" and reflected and (name or "").startswith("usage_metrics_"))
 
 
+def limit_time(begun: Connection) -> None:
+    """Set the limits for one transaction, so that no page inherits them, not even from a pooler.
+
+    A migration that waits for a lock makes every later query wait behind it, so it gives up
+    instead. One that needs longer says so in its own file.
+    """
+    begun.exec_driver_sql(
+        "SELECT set_config('lock_timeout', '4s', true),"
+        " set_config('statement_timeout', '60s', true)"
+    )
+
+
 with migrate.db.engine.connect() as connection:
-    connection.detach()  # closed afterwards, so that no page inherits the limits
-    # A migration that waits for a lock makes every later query wait behind it, so it gives up
-    # instead. One that needs longer says so in its own file.
-    connection.execute(text("SET lock_timeout = '4s'"))
-    connection.execute(text("SET statement_timeout = '60s'"))
-    connection.commit()
+    event.listen(connection, "begin", limit_time)
     context.configure(
         connection=connection,
         target_metadata=migrate.db.metadata,

@@ -173,7 +173,7 @@ class AudioGeneration(Base):
     model_id: Mapped[LongText]
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'::jsonb"))
     """speed, language, voiceName, the provider's own, and two fingerprints: `digest` of what is
-    to be heard and `source` of the story it was made from."""
+    to be heard and `source` of the story it was made from, as it stood at `source_at`."""
     status: Mapped[GenerationStatus] = mapped_column(TextEnum(GenerationStatus))
     error: Mapped[str | None] = mapped_column(Text)
     """Why it failed, in words for the reader."""

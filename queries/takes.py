@@ -63,6 +63,11 @@ class Take:
         """Return the fingerprint of the story it was made from; empty when unknown."""
         return str(self.known.get("source") or "")
 
+    @property
+    def source_at(self) -> str:
+        """Return when that story had last been changed; empty when unknown."""
+        return str(self.known.get("source_at") or "")
+
 
 def takes_of(user_id: UUID, news_id: UUID) -> list[Take]:
     """Return a story's narrations; the first one is the one that it plays.

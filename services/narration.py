@@ -98,7 +98,10 @@ def ask(user_id: UUID, news_id: UUID, wish: Wish) -> Asked:
     else:
         info = voice_choice.suited(voice_choice.list_voices(), usual.voice_id, text)
     speed = voice_choice.within_bounds(usual.speed if wish.speed is None else wish.speed)
-    chosen = _settings(info, text, speed, wish) | {"source": fingerprint(own_words)}
+    chosen = _settings(info, text, speed, wish) | {
+        "source": fingerprint(own_words),
+        "source_at": story.updated_at.isoformat(),
+    }
     return _ask(user_id, news_id, info.id, info.model_id, text, chosen)
 
 
@@ -164,9 +167,12 @@ def words_of(story: Story) -> str:
     return spoken_text.from_markdown(story.content, story.headline)
 
 
-def is_stale(story: Story, source: str) -> bool:
-    """Say whether a story's words are others than when a take of that `source` was asked for."""
-    if not source:
+def is_stale(story: Story, source: str, source_at: str = "") -> bool:
+    """Say whether a story's words are others than when a take was asked for.
+
+    `source` is the fingerprint of its words then, `source_at` when it had last been changed.
+    """
+    if not source or source_at == story.updated_at.isoformat():
         return False
     try:
         return fingerprint(words_of(story)) != source

@@ -10,6 +10,7 @@ import "./player/sleep.js";
 import "./player/queue.js";
 import "./player/taking.js";
 import "./player/undo.js";
+import "./player/alone.js";
 import "./player/session.js";
 import "./player/keys.js";
 import "./player/resume.js";

@@ -62,14 +62,17 @@ STATES = (
 @login_required
 def narrating_panel() -> Response:
     """Show the front page's panel of what is under way."""
-    return narrating.panel()
+    return narrating.panel() if wants_fragment() else redirect(url_for("dashboard.index"))
 
 
 @bp.get("/generations/<uuid:generation_id>")
 @login_required
 def generation(generation_id: UUID) -> Response:
-    """Show one row, for polling."""
-    return narrating.row_of(_found(generation_id))
+    """Show one row, for polling; a browser that comes by itself gets the list."""
+    found = _found(generation_id)
+    if not wants_fragment():
+        return redirect(url_for("audio.generations"))
+    return narrating.row_of(found)
 
 
 @bp.post("/generations/<uuid:generation_id>/cancel")

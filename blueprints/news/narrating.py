@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import abort, render_template, request
+from flask import abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
@@ -82,6 +82,8 @@ def narrate(news_id: UUID) -> Answer:
 def narration_state(news_id: UUID) -> Response:
     """Show how far the narration is: the region of the story's page, or its chip in a list."""
     story = news_queries.find_story(current_user.id, news_id) or abort(404)
+    if not wants_fragment():
+        return redirect(url_for("news.show", news_id=news_id))
     return fragment_of(story)
 
 

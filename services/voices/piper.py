@@ -28,6 +28,8 @@ MOST_ESTIMATED = 0.1
 
 _loaded: dict[tuple[Path, float], Any] = {}
 _loading = threading.Lock()
+_engine = threading.Lock()
+"""Piper spells words with espeak-ng, which crashes when two threads are in it."""
 
 
 class Piper:
@@ -164,7 +166,8 @@ def _synthesize(voice: Any, part: str, speed: float) -> list[Any]:
     try:
         # Double brackets would be read as bare phonemes.
         text = part.replace("[[", "[ [").replace("]]", "] ]").strip()
-        return list(voice.synthesize(text, syn_config=config, include_alignments=True))
+        with _engine:
+            return list(voice.synthesize(text, syn_config=config, include_alignments=True))
     except Exception as error:
         raise VoiceRefused(
             "This voice cannot speak a part of the text. Choose another one.",
@@ -228,7 +231,8 @@ def _tokens(part: str) -> list[tuple[int, int]]:
 
 def _spoken_words(voice: Any, token: str) -> int:
     try:
-        sentences = voice.phonemize(token)
+        with _engine:
+            sentences = voice.phonemize(token)
     except Exception:
         return 1
     spelt = "".join("".join(sentence) + " " for sentence in sentences)

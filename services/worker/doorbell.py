@@ -43,6 +43,10 @@ class Doorbell:
     def stop(self) -> None:
         """Ask for the end, from anywhere."""
         self._stopping = True
+        self.ring()
+
+    def ring(self) -> None:
+        """End the wait, from any thread."""
         with contextlib.suppress(BlockingIOError):
             self._writing.send(b"\0")
 

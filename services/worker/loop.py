@@ -1,11 +1,15 @@
 """The worker's rounds: take back, claim, work, wait."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from uuid import UUID
 
+from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
+from config import settings as site_settings
 from services.worker import queue, transaction
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
@@ -15,17 +19,25 @@ from services.worker.work import End, perform
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 8.0
+"""Seconds that a worker which was asked to stop waits for its jobs to be handed back."""
 POLL = 1.0
 """Seconds between two looks when nobody rings: for retries that fall due, and dead workers."""
 
 
 def serve(doorbell: Doorbell) -> None:
-    """Work until somebody asks for the end. A database that is away is waited for."""
+    """Work until somebody asks for the end. A database that is away is waited for.
+
+    Jobs are carried by threads, so that one is stored while another is spoken; the voices are
+    other processes.
+    """
     chores = all_chores()
+    hands = Hands(site_settings().narrations_at_once, doorbell)
     wait = SHORTEST
     while not doorbell.stopping():
+        do_due(chores)
         try:
-            job = next_job()
+            job = next_job() if hands.free else None
         except DBAPIError as error:
             log.warning("the queue can't be read: %s", type(error).__name__)
             pause(wait, doorbell.stopping)
@@ -33,10 +45,51 @@ def serve(doorbell: Doorbell) -> None:
             continue
         wait = SHORTEST
         if job is not None:
-            perform(job, doorbell.stopping)
+            hands.take(job)
         else:
-            do_due(chores)
             doorbell.wait(POLL)
+    hands.join(PATIENCE)
+
+
+class Hands:
+    """Threads that carry one job each."""
+
+    def __init__(self, count: int, doorbell: Doorbell) -> None:
+        self._count = count
+        self._doorbell = doorbell
+        self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._busy = 0
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def free(self) -> bool:
+        """Say whether another job can be taken."""
+        with self._lock:
+            return self._busy < self._count
+
+    def take(self, job: Job) -> None:
+        """Carry a job to its end, in a thread that rings when it is there."""
+        with self._lock:
+            self._busy += 1
+        thread = threading.Thread(target=self._carry, args=(job,), daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait until every job has come to its end, but not for ever."""
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _carry(self, job: Job) -> None:
+        try:
+            with self._app.app_context():
+                perform(job, self._doorbell.stopping)
+        finally:
+            with self._lock:
+                self._busy -= 1
+            self._doorbell.ring()
 
 
 def drain(stopping: Callable[[], bool] = lambda: False) -> int:

@@ -25,7 +25,7 @@ from services.worker.queue import Job
 
 log = logging.getLogger(__name__)
 
-OURS = {"speed", "language", "voiceName", "digest", "source"}
+OURS = {"speed", "language", "voiceName", "digest", "source", "source_at"}
 """Settings of an attempt that are not the provider's."""
 FOLDER = "narrating"
 """Below `data_dir`: sounds that are being made."""
@@ -53,11 +53,9 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> End:
     except DBAPIError as error:
         log.warning("narration %s is left to another worker: %s", job.id, type(error).__name__)
         end = End.ABANDONED
-    seconds = round(time.monotonic() - began, 2)
-    log.info(
-        "narration %s %s: %s, %d characters, %s s",
-        job.id, end, job.voice_id, len(job.text), seconds,
-    )  # fmt: skip
+    taken = round(time.monotonic() - began, 2)
+    words = "narration %s %s: %s, %d characters, %s s"
+    log.info(words, job.id, end, job.voice_id, len(job.text), taken)
     return end
 
 

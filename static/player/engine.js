@@ -15,9 +15,11 @@ const PATIENCE = 700;
 /**
  * What plays; only this module writes it, but for `settle`, which is asked before playing begins.
  * `cause` says why the place changed last: "reader" went there, or "word" of a text; "sync", "rewind" and "sleep" did not ask.
+ * `touched` says whether the sound was played or moved here since it was taken into the player:
+ * another tab may be ahead of one that only shows it.
  */
 export const state = {
-  /** @type {Item|null} */ item: null, audio, failed: false, busy: false, settle: null, cause: "",
+  /** @type {Item|null} */ item: null, audio, failed: false, busy: false, settle: null, cause: "", touched: false,
 };
 let pending = 0;
 let saved = 0;
@@ -50,8 +52,10 @@ export function load(item, at) {
   state.failed = false;
   state.busy = false;
   state.cause = at === undefined ? "" : "reader";
+  state.touched = false;
   pending = at ?? placeOf(item.key, item.duration);
   leftAt = at === undefined ? heardAt(item.key) : 0;
+  saved = pending;
   audio.src = item.src;
   audio.currentTime = pending;
   applySpeed();
@@ -104,9 +108,11 @@ export function seek(seconds, cause = "reader") {
   audio.currentTime = pending;
   state.cause = cause;
   if (byReader()) leftAt = 0;
+  if (cause === "sync") saved = pending;
+  else state.touched = true;
   tell("seek");
   tell("time");
-  if (cause !== "sync") save();
+  save();
 }
 
 /** Whether the reader meant to be where it stands. */
@@ -162,7 +168,7 @@ export function wake() {
 }
 
 function save() {
-  if (!state.item) return;
+  if (!state.item || !state.touched || Math.abs(now() - saved) < 0.01) return;
   saved = now();
   remember(state.item.key, saved);
 }
@@ -176,7 +182,10 @@ function fail() {
   tell("error");
 }
 
-audio.addEventListener("play", () => tell("play"));
+audio.addEventListener("play", () => {
+  state.touched = true;
+  tell("play");
+});
 audio.addEventListener("pause", () => {
   leftAt = Date.now();
   save();

@@ -50,7 +50,10 @@ async function learn(mine) {
   if (mine.moved || newer) {
     mine.version = told.version;
     mine.saved = told.seconds;
-    if (newer && !mine.moved) send(mine);
+    if (!mine.moved && !isPlaying()) {
+      seek(startOf(here.seconds, length()), "sync");
+      mine.at = now();
+    }
   } else if (told.version > 0) {
     if (isPlaying() && Math.abs(told.seconds - now()) > EVERY) quarrel(mine, told);
     else adopt(mine, told);
@@ -91,12 +94,12 @@ function quarrel(mine, told) {
   offer(`You have since listened${where}, up to ${clock(told.seconds)}.`, [
     [`Go to ${clock(told.seconds)}`, () => adopt(mine, told)],
     ["Stay here", stay],
-  ], 0);
+  ], 0, stay);
 }
 
 async function send(mine) {
   const seconds = thousandth(mine.at);
-  if (!mine.known || mine.held || performance.now() < mine.quietUntil) return;
+  if (!mine.known || mine.held || !state.touched || performance.now() < mine.quietUntil) return;
   if (Math.abs(seconds - mine.saved) < 0.05 && mine.heard < 0.25) return;
   if (mine.sending) {
     mine.again = true;
@@ -172,7 +175,7 @@ function look(gone = false) {
 /** A closing page can't wait for an answer. */
 function shout() {
   const mine = track;
-  if (!mine?.known || mine.held || !Number.isFinite(mine.quietUntil)) return;
+  if (!mine?.known || mine.held || !state.touched || !Number.isFinite(mine.quietUntil)) return;
   look();
   if (Math.abs(mine.at - mine.saved) < 0.05 && mine.heard < 0.25) return;
   const report = new URLSearchParams({

@@ -20,14 +20,13 @@ function stop() {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-sample]");
   if (!button) return;
-  event.preventDefault();
   const again = button === current;
   stop();
   if (again) return;
   pause();
   current = button;
   show(button, true);
-  sound.src = button.getAttribute("href");
+  sound.src = button.dataset.sample;
   try {
     await sound.play();
   } catch (error) {

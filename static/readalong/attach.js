@@ -7,10 +7,11 @@ let reader = null;
 
 function attach() {
   const section = document.querySelector("[data-readalong]");
-  if (reader && reader.section === section) return;
-  if (reader?.main.isConnected && section?.dataset.readalong === reader.section.dataset.readalong) {
-    reader.adopt(section, new Controls(section));
-    return;
+  if (reader?.main.isConnected && section) {
+    // A new take of the story waits until the one that is heard has stopped.
+    const same = reader.item.key === `track:${section.dataset.readalong}` || (reader.isCurrent && isPlaying());
+    if (same && reader.section !== section) reader.adopt(section, new Controls(section));
+    if (same) return;
   }
   reader?.stop();
   reader = null;
@@ -35,7 +36,9 @@ function startAtLink(item) {
   if (!isPlaying()) play();
 }
 
-for (const name of ["htmx:afterSettle", "htmx:historyRestore"]) document.addEventListener(name, attach);
+for (const name of ["htmx:afterSettle", "htmx:historyRestore", "earshot:item", "earshot:pause", "earshot:end"]) {
+  document.addEventListener(name, attach);
+}
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   if (!detail.shouldSwap || !reader || !target.contains(reader.main)) return;
   reader.stop();

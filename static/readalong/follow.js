@@ -27,10 +27,9 @@ export class Follow {
     addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     addEventListener("scrollend", () => this.#arrived(), { signal });
     addEventListener("resize", () => this.hold(), { signal });
-    const hand = () => (this.#ownUntil = 0);
-    addEventListener("wheel", hand, { signal, passive: true });
-    addEventListener("touchmove", hand, { signal, passive: true });
-    addEventListener("keydown", ({ key }) => KEYS.has(key) && hand(), { signal });
+    addEventListener("wheel", (event) => this.#taken(event), { signal, passive: true });
+    addEventListener("touchmove", (event) => this.#taken(event), { signal, passive: true });
+    addEventListener("keydown", (event) => KEYS.has(event.key) && this.#taken(event), { signal });
   }
 
   /** Bring `rect` into the middle third of what is visible, unless it is there. */
@@ -50,6 +49,7 @@ export class Follow {
   /** Go along again. */
   resume() {
     this.following = true;
+    this.hold();
     this.#changed();
   }
 
@@ -62,6 +62,17 @@ export class Follow {
 
   stop() {
     this.#gone.abort();
+  }
+
+  /** The reader scrolls while the page still glides, which would carry on and swallow it. */
+  #taken({ target, deltaY }) {
+    if (deltaY === 0 || performance.now() >= this.#ownUntil || target.closest?.("#player, dialog")) return;
+    this.#ownUntil = 0;
+    if (!this.following || !this.#active()) return;
+    scrollTo({ top: scrollY, behavior: "instant" });
+    this.#rest = scrollY;
+    this.following = false;
+    this.#changed();
   }
 
   #arrived() {
@@ -77,7 +88,10 @@ export class Follow {
       this.#rest = scrollY;
       return;
     }
-    if (performance.now() < this.#ownUntil) return;
+    if (performance.now() < this.#ownUntil) {
+      this.#rest = scrollY;
+      return;
+    }
     if (!this.#active()) this.#rest = scrollY;
     if (Math.abs(scrollY - this.#rest) < SLACK || !this.following) return;
     this.following = false;

@@ -12,6 +12,8 @@ import { loadWords } from "./words.js";
 const ENOUGH = 0.8;
 /** Seconds, so that rounding can't leave a press in the word before. */
 const INTO_SPAN = 0.001;
+/** The system's own colours know only one kind of highlight. */
+const plain = matchMedia("(forced-colors: active)");
 
 export class Reader {
   /** @param {HTMLElement} section the element with data-readalong  @param {import("./controls.js").Controls} controls */
@@ -50,7 +52,6 @@ export class Reader {
   /** Go on with a fresh line of controls; the text is the same. */
   adopt(section, controls) {
     this.section = section;
-    this.item = JSON.parse(section.dataset.item);
     controls.takeOver(this.controls);
     this.controls = controls;
     if (!this.words) return;
@@ -101,6 +102,7 @@ export class Reader {
   show(spoken) {
     const regions = spoken ? [this.controls.spoken(this.main)] : [...document.querySelectorAll("[data-readalong-text]")];
     this.caret?.stop();
+    this.follow.hold();
     this.isSpoken = spoken;
     this.places = new Places(this.words, regions);
     this.differs = !spoken && this.places.share < ENOUGH;
@@ -139,7 +141,9 @@ export class Reader {
     if (word === old.word && sentence === old.sentence && ahead === old.ahead && !moved) return;
     this.lit = { word, sentence, ahead };
     if (word !== old.word) this.painter.paint("spoken-word", this.places.word(word));
-    if (sentence !== old.sentence) this.painter.paint("spoken-sentence", this.places.sentence(sentence));
+    if (sentence !== old.sentence) {
+      this.painter.paint("spoken-sentence", plain.matches && word >= 0 ? null : this.places.sentence(sentence));
+    }
     if (sentence !== old.sentence || ahead !== old.ahead) {
       this.painter.paint("spoken-ahead", ahead ? this.places.after(sentence) : null);
     }
@@ -158,7 +162,7 @@ export class Reader {
     const { words, sentences } = this.words;
     const word = mode === "word" ? words.at(seconds) : -1;
     const sentence = word >= 0 ? sentences.of(words.from[word]) : sentences.at(seconds);
-    return { word, sentence, ahead: playing && sentence >= 0 };
+    return { word, sentence, ahead: playing && sentence >= 0 && !plain.matches };
   }
 
   /** Where the sentence stands in the window; the word, when the sentence is too tall for the middle. */

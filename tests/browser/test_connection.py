@@ -18,6 +18,7 @@ def sign_in_again(page: Page, reader: Reader) -> None:
     page.get_by_label("E-mail").fill(reader.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: "/login" not in address)
 
 
 def test_without_a_network_a_notice_says_so_and_the_page_stays(page: Page, context: BrowserContext):

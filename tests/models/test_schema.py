@@ -1,18 +1,22 @@
 """The live database against the source document, and models against migrations."""
 
+import re
 from datetime import UTC, datetime
 
 import flask_migrate
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 import scope
 from app import create_app
 from extensions import db
+from runtime.schema import plain
+from tests.conftest import queries_counted
 from tests.factories import make_asset, make_story, make_track, make_user
 
 pytestmark = pytest.mark.usefixtures("transaction")
@@ -205,6 +209,17 @@ def test_models_and_migrations_agree(app: Flask):
         opts={"include_object": ours, "compare_type": True, "target_metadata": db.metadata},
     )
     assert compare_metadata(context, db.metadata) == []
+
+
+def test_a_migration_gives_up_on_a_lock_and_leaves_no_limit_behind(new_database, make_settings):
+    address = new_database("locked")
+    app = create_app(make_settings(database_url=address))
+    with app.app_context(), psycopg.connect(plain(address)) as other:
+        other.execute("LOCK TABLE users")
+        with queries_counted() as statements, pytest.raises(OperationalError, match="lock timeout"):
+            flask_migrate.downgrade(revision="base")
+        db.engine.dispose()
+    assert not [one for one in statements if re.match("SET (?!LOCAL)", one, re.IGNORECASE)]
 
 
 def test_every_migration_goes_down_and_up_again(new_database, make_settings):

@@ -72,7 +72,7 @@ def test_connections_that_are_cut_lose_nothing(workshop: Workshop):
     workshop.ask(2)
     worker = workshop.worker()
     with workshop.stories_locked():
-        until(lambda: len(workshop.objects()) == 1)
+        until(lambda: len(workshop.objects()) == 2)
     for _ in range(5):
         workshop.cut_connections()
         time.sleep(0.1)
@@ -83,16 +83,17 @@ def test_connections_that_are_cut_lose_nothing(workshop: Workshop):
     assert workshop.is_whole(2)
 
 
-def test_a_worker_that_is_told_to_stop_hands_back_and_ends_well(workshop: Workshop, gate):
+def test_a_worker_reads_two_at_once_and_hands_both_back_when_told_to_stop(workshop: Workshop, gate):
     _, reach = gate
-    workshop.ask(1, voice_id="openai:alloy", **reach)
+    workshop.ask(3, voice_id="openai:alloy", **reach)
     worker = workshop.worker(**reach)
-    until(lambda: workshop.states() == {"processing": 1})
+    until(lambda: workshop.states() == {"processing": 2, "pending": 1})
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(timeout=5) == 0
+    assert worker.wait(timeout=10) == 0
     state = workshop.rows(
-        "SELECT status, stage, failures, progress, storage_key FROM audio_generation_history"
+        "SELECT DISTINCT status, stage, failures, progress, storage_key"
+        " FROM audio_generation_history"
     )
     assert state == [("pending", "queued", 0, 0, None)]
     assert workshop.objects() == []

@@ -5,7 +5,7 @@ from sqlalchemy import func, select, text
 
 import scope
 from extensions import cache, db
-from models import AudioAlignment, AudioTrack, MediaAsset, UsageMetric
+from models import AudioAlignment, AudioGeneration, AudioTrack, MediaAsset, UsageMetric
 from queries import takes as take_queries
 from queries.news import latest_news
 from queries.totals import totals_of
@@ -368,6 +368,49 @@ def test_no_transaction_is_open_while_a_voice_speaks(speech_server, owner, story
 
     assert open_ones
     assert not any(open_ones)
+
+
+def test_a_provider_that_times_characters_gives_both_texts_and_what_it_cost(
+    site, owner, story, monkeypatch
+):
+    monkeypatch.setattr("services.voices.elevenlabs._lists", {})
+    with providers.provider(providers.elevenlabs) as server:
+        site(elevenlabs_api_key="key", elevenlabs_url=server.url)
+        asked(owner, story, voice_id="elevenlabs:voice123", settings={"stability": 0.3})
+        drain()
+    body = next(one.body for one in server.asked if one.method == "POST")
+    assert body["voice_settings"] == {"stability": 0.3}
+    track = db.session.scalars(select(AudioTrack)).one()
+    assert track.metadata_["alignment_grade"] == "good"
+    assert track.metadata_["stability"] == 0.3
+    times = db.session.scalars(select(AudioAlignment)).one()
+    assert "".join(times.normalized["characters"]) == track.text
+    done = db.session.scalars(select(AudioGeneration)).one()
+    assert done.request_id == f"req-{len(track.text)}"
+    assert done.characters == len(track.text)
+
+
+def test_times_that_cannot_be_used_leave_the_sound_without_them(site, owner, story, monkeypatch):
+    monkeypatch.setattr("services.voices.elevenlabs._lists", {})
+
+    def stuck(request):
+        reply = providers.elevenlabs(request)
+        if request.method == "POST":
+            times = reply.body["alignment"]
+            for name in ("character_start_times_seconds", "character_end_times_seconds"):
+                times[name] = [0.5] * len(times["characters"])
+        return reply
+
+    with providers.provider(stuck) as server:
+        site(elevenlabs_api_key="key", elevenlabs_url=server.url)
+        one = asked(owner, story, voice_id="elevenlabs:voice123")
+        drain()
+
+    assert attempt(one.generation_id).status == "completed"
+    track = db.session.scalars(select(AudioTrack)).one()
+    assert track.metadata_["alignment_grade"] == "unusable"
+    assert track.metadata_["alignment_reasons"]
+    assert rows(AudioAlignment) == 0
 
 
 def test_one_attempt_is_narrated_here_and_now_unless_somebody_has_it(owner, story):
