@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 import errors
 import scope
 from errors import NotAllowed
-from extensions import login_manager
+from extensions import db, login_manager
+from services import audit
 
 PUBLIC = frozenset(
     {
@@ -38,12 +39,23 @@ def admin_required(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def for_admins(*args: Any, **values: Any) -> Any:
         if not current_user.is_admin:
+            _note_attempt()
             raise NotAllowed("This page is for admins.")
         scope.enter(scope.ADMIN, current_user.id)
         return view(*args, **values)
 
     guarded: Callable[..., Any] = login_required(for_admins)
     return guarded
+
+
+def _note_attempt() -> None:
+    """Leave word of who tried a page for admins."""
+    audit.record(
+        "admin.refused",
+        actor=audit.Person(current_user.id, current_user.email),
+        after={"method": request.method, "page": request.endpoint or ""},
+    )
+    db.session.commit()
 
 
 def go(address: str) -> Response:

@@ -8,6 +8,7 @@ from models.audio import (
     GenerationStage,
     GenerationStatus,
 )
+from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
@@ -19,6 +20,7 @@ __all__ = [
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",
+    "AuditEntry",
     "GenerationStage",
     "GenerationStatus",
     "MediaAsset",

@@ -1,9 +1,18 @@
 """Subscriptions: a reader's plan over a span of time."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SQLColumnExpression,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
@@ -26,6 +35,25 @@ class SubscriptionStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class SubscriptionState(StrEnum):
+    """What is true of a subscription at a moment; see `state_at`."""
+
+    ACTIVE = "active"
+    """It runs, and goes on."""
+    CANCELLED = "cancelled"
+    """It will not go on, but runs until its end."""
+    ENDED = "ended"
+    """It was cancelled, and its end is past."""
+    EXPIRED = "expired"
+    """Its end is past without anybody having cancelled it."""
+    SCHEDULED = "scheduled"
+    """It begins later."""
+
+
+IN_FORCE = (SubscriptionState.ACTIVE, SubscriptionState.CANCELLED)
+"""The states in which a plan may be used."""
+
+
 class Subscription(Base):
     """A reader's plan from `start_date` to `end_date`; None means without end."""
 
@@ -42,6 +70,8 @@ class Subscription(Base):
             unique=True,
             postgresql_where=text("status = 'active'"),
         ),
+        Index("idx_subscriptions_latest", text("created_at DESC"), text("id DESC")),
+        Index("idx_subscriptions_end_date", "end_date", "id"),
     )
 
     id: Mapped[UuidKey]
@@ -53,3 +83,17 @@ class Subscription(Base):
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+
+
+def state_at(moment: SQLColumnExpression[datetime] | None = None) -> ColumnElement[str]:
+    """Return the SQL expression of a subscription's true state, at the transaction's time.
+
+    The one expression that pages, filters, exports, charts and the gate use.
+    """
+    at = func.now() if moment is None else moment
+    return func.subscription_state(
+        Subscription.status, Subscription.start_date, Subscription.end_date, at, type_=_STATE
+    )
+
+
+_STATE = TextEnum(SubscriptionState)
