@@ -111,6 +111,7 @@ def test_a_sound_without_a_moment_of_sound_is_refused(content_type, family, subt
         (b"\0\0\0\x0cftypM4A " + b"\0\0\0\x08free" * 30_000, "audio/mp4"),
         (m4a()[:300], "audio/mp4"),
     ],
+    ids=["id3", "frame", "ogg", "flac", "wav", "m4a-zeros", "m4a-free", "m4a-cut"],
 )
 def test_promising_first_bytes_make_no_sound(data, content_type):
     with pytest.raises(UploadRefused, match=r"^sample (holds no sound|is damaged)"):
