@@ -29,7 +29,8 @@ RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 
 FLASK = ["flask", "--app", "app"]
-TESTS = ("The tests", ["pytest"])
+# One process a core, up to four: each starts a PostgreSQL and a browser of its own.
+TESTS = ("The tests", ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"])
 LINT = [("Lint", ["ruff", "check", "."]), ("Format", ["ruff", "format", "--check", "."])]
 TYPES = ("Types", ["mypy", "."])
 # What each word runs, one after the other until one fails.

@@ -1,5 +1,7 @@
 """The addresses of the embedded PostgreSQL, for other processes too."""
 
+import contextlib
+import random
 import socket
 from pathlib import Path
 
@@ -7,6 +9,8 @@ from runtime.child import alive
 
 NAME = "earshot"
 """The database, and the user who owns it."""
+PORTS = (16_384, 32_000)
+TRIES = 100
 
 
 def owner_url(folder: Path, port: int, scheme: str = "postgresql") -> str:
@@ -40,10 +44,19 @@ def data_version(cluster: Path) -> int | None:
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback address that nobody listens on just now.
+
+    It lies below those that systems hand to outgoing connections, so that none of them takes it
+    before a server does.
+    """
+    for _ in range(TRIES):
+        port = random.randrange(*PORTS)  # noqa: S311
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise OSError("No port is free on this machine.")
 
 
 def _listens(port: int) -> bool:

@@ -1,6 +1,5 @@
 """Fixtures that are more than a rolled-back transaction: a database that commits, a mail server."""
 
-import socket
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import Message
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from app import create_app
 from config import Settings
 from extensions import db
+from runtime.address import free_port
 
 _numbers = count(1)
 
@@ -42,9 +42,7 @@ class MailServer:
         self.refusals = 0
         """How many messages to turn away before one is taken."""
         self.logins: list[tuple[bytes, bytes]] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.controller = Controller(
             self,
             hostname="127.0.0.1",

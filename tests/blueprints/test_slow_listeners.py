@@ -12,10 +12,11 @@ from typing import NamedTuple
 import pytest
 
 import scope
+from runtime.address import free_port
 from services.storage import open_storage
 from tests.conftest import signed_in
 from tests.factories import make_user
-from tests.servers.fixtures import PATIENCE, free_port, wait_until
+from tests.servers.fixtures import PATIENCE, wait_until
 from tests.stored import make_stored_track
 
 MEGABYTE = 1024 * 1024

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config import Settings
+from runtime.address import free_port
 
 S3_KEY, S3_SECRET, S3_REGION = "tests:tester", "a-secret-for-tests", "us-east-1"
 PATIENCE = 60
@@ -33,13 +33,6 @@ def wait_until(ready: Callable[[], bool], what: str) -> None:
         if time.monotonic() > end:
             pytest.fail(f"{what}: not so after {PATIENCE} s")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -22,8 +22,8 @@ def open_cache(settings):
     app = Flask("test")
     app.config.from_mapping(cache_config(settings))
     cache = Cache(app)
-    app.app_context().push()
-    return cache.cache
+    with app.app_context():
+        return cache.cache
 
 
 @pytest.fixture(params=["files", "redis"])
