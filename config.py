@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """PostgreSQL 15 or newer; unset means the embedded server."""
     database_prepare: bool = True
     """Prepared statements; switch off behind a PgBouncer older than 1.21."""
+    database_statement_timeout: float = Field(default=30, ge=0, le=86_400)
+    """Longest that one statement of a web request may take; 0 means for ever."""
     postgres_bin: Path | None = None
 
     s3_bucket: str | None = None

@@ -4,6 +4,7 @@ import logging
 from typing import ClassVar
 
 from flask import Flask, render_template, request
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -85,6 +86,12 @@ WORDS = {
     502: ("Storage isn't answering", "Try again in a moment. Nothing was lost."),
     503: ("The database isn't answering", "Try again in a moment. What was saved is safe."),
 }
+TOO_LONG = (
+    "The database was stopped because it worked on this for too long. What was saved is safe. Try"
+    " again in a moment, or ask for less: a narrower search, a shorter time.",
+    "That took too long",
+)
+"""Message and title where `DATABASE_STATEMENT_TIMEOUT` strikes."""
 
 
 def register(app: Flask) -> None:
@@ -98,13 +105,13 @@ def register(app: Flask) -> None:
     app.teardown_appcontext(lambda _: let_go())
 
 
-def show(status: int, message: str | None = None) -> Response:
+def show(status: int, message: str | None = None, title: str | None = None) -> Response:
     """Make the answer for a failure: a notice for htmx, else a page.
 
     Reads nothing from the database, which may be what failed.
     """
-    title, words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
-    context = {"status": status, "title": title, "message": message or words}
+    usual, words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    context = {"status": status, "title": title or usual, "message": message or words}
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         response = Response(render_template("components/notice.html", **context), status)
         response.headers["HX-Retarget"] = "#notice"
@@ -144,9 +151,14 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database_away(error: Exception) -> Response:
-    log.warning("the database did not answer: %s", error.__class__.__name__)
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, QueryCanceled):
+        rule = request.url_rule.rule if request.url_rule else "-"
+        log.warning("the database took too long for %s %s", request.method, rule)
+    else:
+        log.warning("the database did not answer: %s", error.__class__.__name__)
     let_go()
-    response = show(503)
+    response = show(503, *(TOO_LONG if isinstance(cause, QueryCanceled) else ()))
     response.headers["Retry-After"] = "5"
     return response
 

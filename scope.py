@@ -2,7 +2,8 @@
 
 Each transaction enters a database role and names its reader before its first statement.
 Row-level security then hides whatever that role and reader may not see, so that a query
-which forgets its owner returns nothing.
+which forgets its owner returns nothing. The same statement limits how long each statement of a
+web request may take.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask import has_request_context
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from config import settings
 from extensions import db
 
 READER = "earshot_app"
@@ -27,7 +30,9 @@ OWNER = "none"
 """The owner of the tables, for commands and migrations."""
 
 _ENTER = text(
-    "SELECT set_config('role', :role, true), set_config('earshot.user_id', :user_id, true)"
+    "SELECT set_config('role', :role, true), set_config('earshot.user_id', :user_id, true),"
+    " set_config('statement_timeout', coalesce(CAST(:limit AS text),"
+    " current_setting('statement_timeout')), true)"
 )
 
 
@@ -79,8 +84,24 @@ def acting(role: str, user_id: UUID | None = None) -> Iterator[None]:
 
 def _tell(connection: Connection, scope: Scope) -> None:
     connection.execute(
-        _ENTER, {"role": scope.role, "user_id": str(scope.user_id) if scope.user_id else ""}
+        _ENTER,
+        {
+            "role": scope.role,
+            "user_id": str(scope.user_id) if scope.user_id else "",
+            "limit": _limit(),
+        },
     )
+
+
+def _limit() -> str | None:
+    """Return how long a statement may take, as PostgreSQL writes it; None keeps what is set.
+
+    Somebody waits for a page, and its connection is one of few. Migrations, commands and the
+    worker take the time they need.
+    """
+    if not has_request_context():
+        return None
+    return f"{round(settings().database_statement_timeout * 1000)}ms"
 
 
 @event.listens_for(Session, "after_begin")

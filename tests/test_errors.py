@@ -1,6 +1,7 @@
 """What a user sees when something fails, and what the log says of it."""
 
 import logging
+import time
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from errors import NotFound
 from extensions import db
 from tests.conftest import queries_counted
 from tests.factories import PASSWORD, make_user
-from tests.live import live_app
+from tests.live import live_app, with_settings
 
 __all__ = ["live_app"]
 
@@ -86,3 +87,53 @@ def test_the_log_holds_neither_addresses_nor_what_was_written(
     assert "unplanned error on GET /reset/<token>" in caplog.text
     assert "the-token" not in caplog.text
     assert "[parameters: " not in caplog.text
+
+
+def sleeper(seconds: float):
+    """Make a page that keeps the database busy."""
+
+    def sleep(**_: object) -> str:
+        db.session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
+        return str(db.session.scalar(text("SHOW statement_timeout")))
+
+    return sleep
+
+
+def test_a_page_that_takes_the_database_too_long_says_so(someone, live_app: Flask, caplog):
+    live_app.config["SETTINGS"] = with_settings(live_app, database_statement_timeout=0.2)
+    live_app.view_functions["news.index"] = sleeper(20)
+
+    began = time.monotonic()
+    page = someone.get("/news/?q=a-secret")
+    assert time.monotonic() - began < 10
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "<h1>That took too long</h1>" in page.text
+    assert "took too long for GET /news/" in caplog.text
+    assert "a-secret" not in caplog.text
+    notice = someone.get("/news/", headers={"HX-Request": "true"})
+    assert (notice.status_code, notice.headers["HX-Retarget"]) == (503, "#notice")
+    assert "worked on this for too long" in notice.text
+    assert someone.get("/").status_code == 200
+
+
+def test_the_limit_is_of_web_requests_and_of_their_transactions_only(someone, live_app: Flask):
+    live_app.view_functions["news.index"] = sleeper(0)
+    assert someone.get("/news/").text == "30s"
+
+    live_app.config["SETTINGS"] = with_settings(live_app, database_statement_timeout=0)
+    assert someone.get("/news/").text == "0"
+    with live_app.app_context():
+        for role in (scope.OWNER, scope.WORKER):
+            scope.enter(role)
+            assert db.session.scalar(text("SHOW statement_timeout")) == "0"
+            db.session.rollback()
+
+
+def test_a_limit_that_the_database_has_stays_outside_of_requests(live_app: Flask):
+    with live_app.app_context():
+        scope.enter(scope.WORKER)
+        with db.engine.connect() as connection:
+            connection.execute(text("SET statement_timeout = '7s'"))
+            connection.commit()
+            scope._tell(connection, scope.Scope(scope.WORKER))
+            assert connection.scalar(text("SHOW statement_timeout")) == "7s"

@@ -4,13 +4,11 @@ import json
 import math
 import os
 import selectors
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from services.alignment import Basis, from_anchors
 from services.encoding import CONTENT_TYPE
@@ -18,16 +16,16 @@ from services.spoken_text import clean
 from services.voices import FASTEST, SLOWEST, Progress, Speech, SpeechRequest, VoiceInfo
 from services.voices.errors import VoiceError, VoiceNotFound, VoiceRefused, VoiceUnavailable
 from services.voices.languages import LANGUAGES
+from services.voices.nursery import Child, Nursery
 from services.voices.settings import VoiceSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+NURSERY = Nursery()
 MODEL = "espeak-ng-1.52"
 WORDS_PER_MINUTE = 175
 SPEAKERS = (("", "Robin"), ("+f1", "Clara"), ("+m3", "Arthur"))
 """Suffix of espeak's voice → the name we give that speaker."""
 SECONDS, SECONDS_PER_CHARACTER = 30.0, 0.01
 """A narration takes a twentieth of that; more means that something hangs."""
-KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
 MESSAGES = {
     "broken_installation": "The built-in voice is not installed completely. Tell an admin.",
     "engine_failed": "The built-in voice could not speak this text. Try another voice.",
@@ -102,26 +100,25 @@ class Espeak:
             "memory": self._settings.espeak_memory_bytes,
             "processor_seconds": math.ceil(3 * seconds),
         }
-        with tempfile.TemporaryFile() as complaints, _child(complaints) as child:
-            try:
-                _send(child, job)
-                share = 0.0
-                for message in _messages(child, seconds):
-                    if "done" in message:
-                        done: dict[str, Any] = message["done"]
-                        return done
-                    if "error" in message:
-                        raise _error(str(message["error"]))
-                    share = min(1.0, message.get("spoken", share * len(text)) / len(text))
-                    progress(share)
-                complaints.seek(0)
-                raise VoiceUnavailable(
-                    "The built-in voice stopped in the middle. Try again.",
-                    code="engine_died",
-                    detail=f"exit {child.wait()}: {complaints.read().decode(errors='replace')}",
-                )
-            finally:
-                child.kill()
+        with (
+            tempfile.TemporaryFile() as complaints,
+            NURSERY.child(json.dumps(job).encode(), complaints) as child,
+        ):
+            share = 0.0
+            for message in _messages(child, seconds):
+                if "done" in message:
+                    done: dict[str, Any] = message["done"]
+                    return done
+                if "error" in message:
+                    raise _error(str(message["error"]))
+                share = min(1.0, message.get("spoken", share * len(text)) / len(text))
+                progress(share)
+            complaints.seek(0)
+            raise VoiceUnavailable(
+                "The built-in voice stopped in the middle. Try again.",
+                code="engine_died",
+                detail=complaints.read().decode(errors="replace"),
+            )
 
 
 def _espeak_name(request: SpeechRequest) -> str:
@@ -140,43 +137,16 @@ def _espeak_name(request: SpeechRequest) -> str:
     return base + plus + suffix
 
 
-def _child(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start the child: no open connection and no secret of ours reaches it.
-
-    Its own session keeps Ctrl-C in a terminal from ending it behind our back.
-    """
-    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    return subprocess.Popen(
-        [sys.executable, "-m", "services.voices.espeak_process"],
-        cwd=ROOT,
-        env={**kept, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=complaints,
-        start_new_session=True,
-    )
-
-
-def _send(child: subprocess.Popen[bytes], job: dict[str, Any]) -> None:
-    assert child.stdin is not None
-    try:
-        child.stdin.write(json.dumps(job).encode())
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # It died at once; reading its answer will tell.
-
-
-def _messages(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[str, Any]]:
+def _messages(child: Child, seconds: float) -> Iterator[dict[str, Any]]:
     """Yield what the child says until it ends, and nothing several times a second meanwhile.
 
     Raises:
         VoiceUnavailable: it takes longer than `seconds`.
     """
-    assert child.stdout is not None
     deadline = time.monotonic() + seconds
     rest = b""
     with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ)
+        selector.register(child.line, selectors.EVENT_READ)
         while True:
             if time.monotonic() > deadline:
                 raise VoiceUnavailable(
@@ -185,12 +155,13 @@ def _messages(child: subprocess.Popen[bytes], seconds: float) -> Iterator[dict[s
             if not selector.select(timeout=0.25):
                 yield {}
                 continue
-            block = os.read(child.stdout.fileno(), 1 << 16)
+            block = child.receive()
             if not block:
                 return
             *lines, rest = (rest + block).split(b"\n")
             for line in lines:
                 message: dict[str, Any] = json.loads(line)
+                child.pid = message.get("pid", child.pid)
                 yield message
 
 

@@ -1,17 +1,22 @@
 """The child process that speaks one text with espeak-ng and leaves an MP3 file.
 
-Run as `python -m services.voices.espeak_process`. Reads one job as JSON from its standard
-input and answers with lines of JSON: {"spoken": n} while it speaks, then {"done": {...}} or
-{"error": code}. Two threads in espeak-ng crash it and its output depends on what it spoke
-before, so that each narration has a process of its own. Imports little, to start quickly.
+Run as `python -m services.voices.espeak_process`, with a socket as standard input. Each message
+on it brings two open files: the child's line and its standard error. For each a child is forked,
+which reads one job as JSON from its line and answers with lines of JSON: {"pid": n} first,
+{"spoken": n} while it speaks, then {"done": {...}} or {"error": code}. Two threads in espeak-ng
+crash it and its output depends on what it spoke before, so that each narration has a process of
+its own. Imports little, to stay small.
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
-import sys
+import signal
+import socket
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -57,21 +62,24 @@ class JobError(Exception):
 class Speaker:
     """One espeak-ng, which hands its sound to a writer and notes when words start."""
 
-    def __init__(self, voice: str, words_per_minute: int) -> None:
-        """Load the library and choose the voice.
-
-        Raises:
-            JobError: the library does not start, or has no such voice.
-        """
-        data = Path(espeakng_loader.get_data_path())
+    def __init__(self) -> None:
+        """Load the library and its data."""
+        self._data = Path(espeakng_loader.get_data_path())
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self.sample_rate: int = self._library.espeak_Initialize(
-            SYNCHRONOUS, BUFFER_MILLISECONDS, str(data).encode(), DONT_EXIT
+            SYNCHRONOUS, BUFFER_MILLISECONDS, str(self._data).encode(), DONT_EXIT
         )
+
+    def choose(self, voice: str, words_per_minute: int) -> None:
+        """Choose who speaks, and how fast.
+
+        Raises:
+            JobError: the library did not start, or has no such voice.
+        """
         if self.sample_rate <= 0:
             raise JobError("broken_installation")
         _, _, variant = voice.partition("+")
-        if variant and not (data / "voices" / "!v" / Path(variant).name).is_file():
+        if variant and not (self._data / "voices" / "!v" / Path(variant).name).is_file():
             raise JobError("voice_not_found")
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise JobError("voice_not_found")
@@ -174,9 +182,9 @@ def _limit(memory: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _do(job: dict[str, Any], out: TextIO) -> dict[str, Any]:
+def _do(speaker: Speaker, job: dict[str, Any], out: TextIO) -> dict[str, Any]:
     _limit(job["memory"], job["processor_seconds"])
-    speaker = Speaker(job["voice"], job["words_per_minute"])
+    speaker.choose(job["voice"], job["words_per_minute"])
     threads = min(2, os.cpu_count() or 1)
     with Mp3Writer(Path(job["path"]), speaker.sample_rate, fast=True, threads=threads) as writer:
         anchors = speaker.speak(job["text"], writer, out)
@@ -189,21 +197,51 @@ def _do(job: dict[str, Any], out: TextIO) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Do the job on standard input."""
+def work(speaker: Speaker, question: TextIO, answer: TextIO) -> None:
+    """Do the one job that is asked for."""
     try:
-        _say(sys.stdout, {"done": _do(json.load(sys.stdin), sys.stdout)})
+        _say(answer, {"pid": os.getpid()})
+        _say(answer, {"done": _do(speaker, json.load(question), answer)})
     except JobError as error:
-        _say(sys.stdout, {"error": str(error)})
+        _say(answer, {"error": str(error)})
     except MemoryError:
-        _say(sys.stdout, {"error": "out_of_memory"})
-    except BrokenPipeError:
-        return 1
-    return 0
+        _say(answer, {"error": "out_of_memory"})
+
+
+def serve(line: socket.socket) -> None:
+    """Fork a child for every message, until the other end is closed."""
+    speaker = Speaker()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that ended need no burial
+    gc.freeze()
+    while True:
+        message, files, _, _ = socket.recv_fds(line, 1, 2)
+        if not message:
+            return
+        if os.fork() == 0:
+            _be_child(speaker, line, *files)
+        for file in files:
+            os.close(file)
+
+
+def _be_child(speaker: Speaker, nursery: socket.socket, line: int, complaints: int) -> None:
+    """Do the job and exit; nothing of it goes back to the loop of the nursery."""
+    code = 1
+    try:
+        nursery.close()
+        os.dup2(complaints, 2)
+        os.close(complaints)
+        work(speaker, os.fdopen(os.dup(line)), os.fdopen(line, "w"))
+        code = 0
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # Nobody listens any more.
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # Nothing is left to tidy up, and the encoders' threads need not be waited for.
+        os._exit(code)
 
 
 if __name__ == "__main__":
-    # Nothing is left to tidy up, and the encoders' threads need not be waited for.
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)
+    line = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    serve(line)

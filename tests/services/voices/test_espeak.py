@@ -29,14 +29,19 @@ def speak(text: str, folder: Path, voice: str = "en-us", **options):
     return Espeak(settings).speak(SpeechRequest(text, f"espeak:{voice}", **options), folder)
 
 
-def speaking() -> list[psutil.Process]:
-    """Return the processes that speak for this one; a test run has other children too."""
+def nursery(parent: int | None = None) -> list[psutil.Process]:
+    """Return the process that makes children for this one; a test run has other children too."""
     return [
         child
-        for child in psutil.Process().children()
+        for child in psutil.Process(parent).children()
         if child.status() != psutil.STATUS_ZOMBIE
         and "services.voices.espeak_process" in " ".join(child.cmdline())
     ]
+
+
+def speaking() -> list[psutil.Process]:
+    """Return the processes that speak for this one."""
+    return [child for one in nursery() for child in one.children()]
 
 
 def test_words_start_where_the_sound_does(folder):
@@ -159,6 +164,52 @@ def test_a_stopped_narration_leaves_no_process(folder):
     assert wait_for(lambda: not any(child.is_running() for child in seen))
 
 
+def test_a_nursery_that_died_is_made_anew(folder):
+    speak("Hello there", folder)
+    (first,) = nursery()
+    first.kill()
+    assert wait_for(lambda: nursery() == [])
+    speak("Hello there", folder)
+    (second,) = nursery()
+    assert second.pid != first.pid
+
+    second.suspend()  # it dies between the look at it and the message
+    threading.Timer(0.3, second.kill).start()
+    with pytest.raises(VoiceUnavailable) as failure:
+        speak("Hello there", folder)
+    assert failure.value.code == "engine_died"
+    assert speak("Hello there", folder).duration > 0.5
+
+
+def test_a_forked_process_makes_a_nursery_of_its_own(folder):
+    code = (
+        "import os, sys, tempfile\n"
+        "from pathlib import Path\n"
+        "from services.voices import SpeechRequest, espeak\n"
+        "from services.voices.settings import VoiceSettings\n"
+        "def speak():\n"
+        "    folder = Path(tempfile.mkdtemp(dir=sys.argv[1]))\n"
+        "    voice = espeak.Espeak(VoiceSettings())\n"
+        "    voice.speak(SpeechRequest('Hello', 'espeak:en-us'), folder)\n"
+        "    return espeak.NURSERY._process.pid\n"
+        "mine = speak()\n"
+        "if os.fork() == 0:\n"
+        "    os._exit(0 if speak() != mine else 1)\n"
+        "status = os.wait()[1]\n"
+        "assert speak() == mine\n"
+        "sys.exit(status)\n"
+    )
+    root = Path(__file__).parents[3]
+    words = [sys.executable, "-c", code, str(folder)]
+    assert subprocess.run(words, cwd=root, check=False, timeout=60).returncode == 0
+
+
+def test_children_that_ended_leave_no_zombies(folder):
+    for _ in range(3):
+        speak("Hello there", folder)
+    assert wait_for(lambda: speaking() == [])
+
+
 def test_too_long_is_a_passing_failure(folder, monkeypatch):
     monkeypatch.setattr(espeak, "SECONDS", 0.05)
     monkeypatch.setattr(espeak, "SECONDS_PER_CHARACTER", 0.0)
@@ -237,10 +288,11 @@ def test_the_child_dies_with_its_parent(folder):
     root = Path(__file__).parents[3]
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE)
     assert parent.stdout.readline()
-    children = psutil.Process(parent.pid).children()
+    (its_nursery,) = nursery(parent.pid)
+    children = [its_nursery, *its_nursery.children()]
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
 
-    assert children
+    assert len(children) == 2
     assert wait_for(lambda: not any(child.is_running() for child in children))
