@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
@@ -29,6 +29,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from services.png import has_end
 from services.refusals import UploadRefused
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ MAX_SIDE = 20_000
 MAX_FRAMES = 1_000
 THUMBNAIL_SIDE = 640
 KEPT_IN_MEMORY = 1024 * 1024
+CUT_SHORT = "is damaged: its end is missing, so it was not copied whole. Send it again."
 LARGE = 16_000_000
 """Pixels above which WebP and AVIF are not written: one may fail there, one needs gigabytes."""
 
@@ -90,13 +92,16 @@ def prepare(stream: BinaryIO, name: str, content_type: str, max_pixels: int) -> 
         # Pillow's own guard, which also watches frames that are larger than the header said.
         Image.MAX_IMAGE_PIXELS = max_pixels
         warnings.simplefilter("error", Image.DecompressionBombWarning)
+        size = stream.seek(0, SEEK_END)
         stream.seek(0)
         with Image.open(stream, formats=(image_format,)) as source:
             _check_size(source, name, max_pixels)
+            if image_format == "PNG" and not has_end(stream):
+                raise UploadRefused(name, CUT_SHORT)
             frames = _count_frames(source, name, max_pixels)
             if frames > 1:
                 return _rewrite_moving(source, image_format, frames)
-            return _rewrite_still(source, image_format, _is_lossless_webp(stream))
+            return _rewrite_still(source, image_format, _is_lossless_webp(stream), size)
 
 
 def give_back_memory() -> None:
@@ -164,7 +169,9 @@ def _is_lossless_webp(stream: BinaryIO) -> bool:
     return stream.read(16)[8:16] == b"WEBPVP8L"
 
 
-def _rewrite_still(source: Image.Image, image_format: str, lossless: bool) -> Picture:
+def _rewrite_still(
+    source: Image.Image, image_format: str, lossless: bool, source_bytes: int
+) -> Picture:
     source.load()
     ImageOps.exif_transpose(source, in_place=True)
     width, height = source.size
@@ -173,7 +180,18 @@ def _rewrite_still(source: Image.Image, image_format: str, lossless: bool) -> Pi
     clean = _plain_colours(source, image_format)
     body = _new_file()
     clean.save(body, image_format, **_options(image_format, lossless))
+    if image_format == "PNG" and source_bytes < body.tell() and width * height <= LARGE:
+        body = _smaller(body, clean)
     return _picture(body, image_format, clean, frames=1)
+
+
+def _smaller(body: BinaryIO, clean: Image.Image) -> BinaryIO:
+    """Return the smaller one of a file and the best that Pillow can do, which takes its time."""
+    best = _new_file()
+    clean.save(best, "PNG", optimize=True)
+    kept, other = (best, body) if best.tell() < body.tell() else (body, best)
+    other.close()
+    return kept
 
 
 def _options(image_format: str, lossless: bool) -> dict[str, Any]:

@@ -8,6 +8,8 @@ const EVERY = 10;
 const FRESH = 10_000;
 const WAIT_AFTER_FAILURE = 10_000;
 const FAR = 30;
+/** Seconds heard before a late first answer, up to which the reader is still taken to where they stopped. */
+const JUST_STARTED = 15;
 const BEGINNING = 5;
 
 /** What is kept of the narration in the player; null for any other sound. */
@@ -54,8 +56,10 @@ async function learn(mine) {
       seek(startOf(here.seconds, length()), "sync");
       mine.at = now();
     }
+    send(mine);
   } else if (told.version > 0) {
-    if (isPlaying() && Math.abs(told.seconds - now()) > EVERY) quarrel(mine, told);
+    const late = first && mine.heard < JUST_STARTED;
+    if (isPlaying() && !late && Math.abs(told.seconds - now()) > EVERY) quarrel(mine, told);
     else adopt(mine, told);
   }
 }

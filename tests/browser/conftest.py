@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from config import Settings
 from tests.browser.site import Reader, Site, served
 from tests.browser.steps import leave, sign_in
 
 HERE = Path(__file__).parent
+PATIENCE = 30_000
+"""Milliseconds: a busy machine is no reason to fail, and a test that passes never waits so long."""
 MISSING = "Chromium is not installed (apt install chromium), and CHROMIUM names no other"
 ARGUMENTS = (
     "--headless",
@@ -65,6 +67,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if program is None:
         pytest.fail(MISSING)
     return browser_type_launch_args | {"executable_path": program, "args": list(ARGUMENTS)}
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

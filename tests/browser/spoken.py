@@ -1,5 +1,6 @@
 """Stories that were really read aloud, and how to tell what lights up on their page."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 from playwright.sync_api import Page
 
 from extensions import db
-from models import NewsStory
+from models import AudioAlignment, AudioTrack, NewsStory
+from services import readalong
+from services.alignment import Alignment, Basis, Grade, Verdict
 from tests.browser.site import Reader, Site
 from tests.browser.steps import AUDIO
 from tests.narrated import narrate
@@ -63,26 +66,30 @@ def spoken_story(
     site: Site, reader: Reader, content: str = STORY, text: str = "", **more: Any
 ) -> Spoken:
     """Keep a story, let the built-in voice read it (or `text` in its place), and keep that."""
-    from services import readalong
-    from services.alignment import Alignment, Basis, Grade, Verdict
-
     story = site.story(reader, more.pop("headline", HEADLINE), content=content)
     with site.inside():
         row = db.session.get(NewsStory, story)
-        track = narrate(reader, row, text, **more)
-        times = track_times(track.id)
-        words: list[tuple[str, float]] = []
-        if times:
-            alignment = Alignment(*times, Basis.WORD)
-            told = readalong.word_list(track.text, alignment, Verdict(Grade.GOOD), "")
-            words = [(track.text[a:b], start / 1000) for a, b, start, _ in told["words"]]
-        return Spoken(f"/news/{story}", track.id, track.text, track.duration, words)
+        return _spoken(narrate(reader, row, text, **more))
+
+
+def spoken_track(site: Site, track_id: UUID) -> Spoken:
+    """Return what is known of a narration that a worker made."""
+    with site.inside():
+        return _spoken(db.session.get(AudioTrack, track_id))
+
+
+def _spoken(track: AudioTrack) -> Spoken:
+    times = track_times(track.id)
+    words: list[tuple[str, float]] = []
+    if times:
+        alignment = Alignment(*times, Basis.WORD)
+        told = readalong.word_list(track.text, alignment, Verdict(Grade.GOOD), "")
+        words = [(track.text[a:b], start / 1000) for a, b, start, _ in told["words"]]
+    return Spoken(f"/news/{track.news_id}", track.id, track.text, track.duration, words)
 
 
 def track_times(track_id: UUID) -> tuple[list[str], list[float], list[float]] | None:
     """Return the arrays as they are stored."""
-    from models import AudioAlignment
-
     row = db.session.query(AudioAlignment).filter_by(track_id=track_id).one_or_none()
     return (row.characters, row.start_times, row.end_times) if row else None
 
@@ -135,3 +142,72 @@ def listen(page: Page, spoken: Spoken) -> None:
     page.goto(spoken.page)
     page.get_by_role("button", name="Listen").first.click()
     page.wait_for_function(f"() => !{AUDIO}.paused && {AUDIO}.currentTime > 0")
+
+
+def hold(page: Page, at: float | None = None) -> None:
+    """Let the sound stand, here or at a moment, while the page goes on taking it as playing.
+
+    Nothing that a test looks at then passes by, however slow the machine is.
+    """
+    page.evaluate(
+        f"(at) => {{ {AUDIO}.playbackRate = 0; if (at !== null) {AUDIO}.currentTime = at; }}", at
+    )
+
+
+def let_go(page: Page, speed: float = 1) -> None:
+    """Let the sound run again."""
+    page.evaluate(f"(speed) => {{ {AUDIO}.playbackRate = speed; }}", speed)
+
+
+def listen_to(page: Page, spoken: Spoken, word: str, which: int = 0) -> None:
+    """Open the story, start it, and let it stand at a word once that is lit."""
+    listen(page, spoken)
+    hold(page, spoken.start(word, which) + 0.005)
+    wait_lit(page, word)
+
+
+def wait_reading(page: Page) -> None:
+    """Wait until some word is lit."""
+    page.wait_for_function("() => CSS.highlights.get('spoken-word')?.size")
+
+
+# For each frame: where the sound is when it is made, and which word is lit once it is painted.
+# A machine that is busy makes fewer frames; in each the right word must stand.
+_WATCH = f"""(words) => new Promise((done) => {{
+  const seen = [];
+  const different = new Set();
+  const painted = new MessageChannel();
+  let moment = 0;
+  const look = () => {{
+    moment = {AUDIO}.currentTime;
+    painted.port2.postMessage(null);
+  }};
+  painted.port1.onmessage = () => {{
+    const word = [...(CSS.highlights.get("spoken-word") ?? [])].map(String).join();
+    seen.push([moment, word]);
+    different.add(word);
+    if (different.size < words && !{AUDIO}.ended) requestAnimationFrame(look);
+    else done(seen);
+  }};
+  requestAnimationFrame(look);
+}})"""
+
+
+def lags(page: Page, spoken: Spoken, words: int = 12) -> list[float]:
+    """Watch until so many words were lit; return how late or early each frame was, in seconds."""
+    seen = page.evaluate(_WATCH, words)
+    assert len({word for _, word in seen}) == words
+    return [_lag(spoken, moment, word) for moment, word in seen]
+
+
+def _lag(spoken: Spoken, moment: float, word: str) -> float:
+    """Return by how many seconds of sound the lit word is late (or early)."""
+    starts = [start for _, start in spoken.words]
+    at = bisect_right(starts, moment) - 1
+    near = range(max(0, at - 3), min(len(starts), at + 4))
+    ways = []
+    for index in near:
+        if spoken.words[index][0] == word:
+            over = starts[index + 1] if index + 1 < len(starts) else spoken.duration
+            ways.append(max(0.0, moment - over, starts[index] - moment))
+    return min(ways, default=9.0)

@@ -3,8 +3,9 @@
 import mimetypes
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
@@ -94,10 +95,36 @@ def heard(page: Page) -> float:
     return page.evaluate(f"{AUDIO}.currentTime")
 
 
+def until(page: Page, look: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for what only the server knows; functions in the page can't be waited for that ask it."""
+    end = monotonic() + seconds
+    while not look():
+        assert monotonic() < end, "It did not come about."
+        page.wait_for_timeout(50)
+
+
 def is_playing(page: Page, after: float | None = None) -> None:
     """Wait until the sound is heard to go on, beyond `after` or where it stands now."""
     start = heard(page) if after is None else after
     page.wait_for_function(f"(at) => !{AUDIO}.paused && {AUDIO}.currentTime > at", arg=start)
+
+
+_NOTE_STARTS = """
+  window.starts = [];
+  document.addEventListener("playing", ({ target }) => starts.push(target.currentTime), true);
+"""
+
+
+def note_starts(page: Page) -> None:
+    """Note from now on, also on pages to come, where the sound stands each time it starts."""
+    page.add_init_script(_NOTE_STARTS)
+    page.evaluate(_NOTE_STARTS)
+
+
+def started_at(page: Page) -> float:
+    """Wait until the sound has started, and return where it stood then."""
+    page.wait_for_function("() => window.starts.length")
+    return page.evaluate("starts[0]")
 
 
 def press_play(page: Page, place: Locator) -> None:

@@ -4,7 +4,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Reader, Site
-from tests.browser.spoken import STORY, Spoken, listen, press_word, spoken_story, wait_lit
+from tests.browser.spoken import (
+    STORY,
+    Spoken,
+    hold,
+    listen,
+    listen_to,
+    press_word,
+    spoken_story,
+    wait_lit,
+)
 from tests.browser.steps import AUDIO
 
 pytestmark = pytest.mark.browser
@@ -52,22 +61,17 @@ def settled(page: Page) -> None:
     )
 
 
-def go_on(page: Page, seconds: float) -> None:
-    page.evaluate(f"(at) => {AUDIO}.currentTime = at", seconds)
-
-
 def test_the_spoken_sentence_stays_in_the_middle_third(window: Page, spoken: Spoken):
     listen(window, spoken)
     for word in ("ferry", "drainpipes", "spoon"):
-        go_on(window, spoken.start(word))
+        hold(window, spoken.start(word))
         wait_lit(window, word)
         in_the_middle(window)
     expect(window.get_by_role("button", name=BACK)).to_be_hidden()
 
 
 def test_it_stops_when_the_reader_scrolls_and_comes_back_on_a_press(window: Page, spoken: Spoken):
-    listen(window, spoken)
-    go_on(window, spoken.start("drainpipes"))
+    listen_to(window, spoken, "drainpipes")
     settled(window)
     window.mouse.move(500, 200)
     window.mouse.wheel(0, -900)
@@ -75,7 +79,7 @@ def test_it_stops_when_the_reader_scrolls_and_comes_back_on_a_press(window: Page
     expect(back).to_be_visible()
     window.wait_for_function("() => scrollY < 200")
 
-    go_on(window, spoken.start("spoon"))
+    hold(window, spoken.start("spoon"))
     wait_lit(window, "spoon")
     assert window.evaluate("scrollY") < 200
 
@@ -85,8 +89,7 @@ def test_it_stops_when_the_reader_scrolls_and_comes_back_on_a_press(window: Page
 
 
 def test_a_press_on_a_word_goes_along_again(window: Page, spoken: Spoken):
-    listen(window, spoken)
-    go_on(window, spoken.start("drainpipes"))
+    listen_to(window, spoken, "drainpipes")
     settled(window)
     window.mouse.move(500, 200)
     window.mouse.wheel(0, -900)
@@ -98,15 +101,14 @@ def test_a_press_on_a_word_goes_along_again(window: Page, spoken: Spoken):
 
 
 def test_nothing_moves_while_nothing_plays(window: Page, spoken: Spoken):
-    listen(window, spoken)
-    go_on(window, spoken.start("drainpipes"))
+    listen_to(window, spoken, "drainpipes")
     settled(window)
     window.evaluate(f"{AUDIO}.pause()")
     window.mouse.move(500, 200)
     window.mouse.wheel(0, -2000)
     window.wait_for_function("() => scrollY === 0")
 
-    go_on(window, spoken.start("spoon"))
+    hold(window, spoken.start("spoon"))
     wait_lit(window, "spoon")
     assert window.evaluate("scrollY") == 0
 
@@ -117,8 +119,7 @@ def test_reduced_motion_jumps(page: Page, spoken: Spoken):
         "window.ways = []; const old = scrollTo;"
         " window.scrollTo = (...how) => { ways.push(how[0]?.behavior); old(...how); };"
     )
-    listen(page, spoken)
-    go_on(page, spoken.start("spoon"))
+    listen_to(page, spoken, "spoon")
     in_the_middle(page)
     assert "instant" in page.evaluate("ways")
     assert "smooth" not in page.evaluate("ways")

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from services import images
 from services.refusals import UploadRefused
@@ -190,6 +190,34 @@ def test_a_picture_cut_short_is_refused(content_type, share):
 
     with pytest.raises(UploadRefused, match=r"is damaged|is not a picture"):
         prepare(data[: int(len(data) * share)], content_type)
+
+
+@pytest.mark.parametrize("missing", [1, 4, 12, 20])
+def test_a_png_is_refused_whose_pixels_are_there_but_not_its_end(missing):
+    data = samples.encoded(Image.new("L", (7000, 7000), 9), "PNG")
+
+    with pytest.raises(UploadRefused, match="its end is missing, so it was not copied whole"):
+        prepare(data[:-missing], max_pixels=50_000_000)
+
+
+def drawing(mode: str) -> Image.Image:
+    """Return what a drawing program would make: lines and areas in a few colours."""
+    picture = Image.new("RGB", (900, 700), (250, 248, 240))
+    pen = ImageDraw.Draw(picture)
+    for step in range(0, 900, 30):
+        pen.line((step, 0, 900 - step, 700), fill=(20, step % 255, 90), width=3)
+        pen.ellipse((step, step // 2, step + 60, step // 2 + 40), fill=(200, 80, step % 200))
+    return picture.quantize(16) if mode == "P" else picture.convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "RGB", "RGBA"])
+def test_a_png_that_was_made_small_stays_small(mode):
+    data = samples.encoded(drawing(mode), "PNG", optimize=True)
+
+    picture = prepare(data)
+
+    assert len(picture.body.read()) <= len(data) * 1.02
+    assert picture.content_type == "image/png"
 
 
 def test_a_moving_picture_cut_short_is_refused():
