@@ -62,6 +62,8 @@ class Allowance:
 
     plan: Plan
     measures: tuple[Measure, ...]
+    contact: str = ""
+    """Whom to ask for more; only told when something runs out."""
 
     def of(self, name: str) -> Measure:
         """Return one limit by its name."""
@@ -78,22 +80,22 @@ class Cost:
     """What having a text read aloud takes of the month's characters."""
 
     characters: int
-    left: int | None = None
-    """None is no limit."""
+    month: Measure
+    """Of characters, as it stands before."""
     had: bool = False
     """The reader has that narration already, so that it costs nothing."""
 
     @property
-    def share(self) -> float | None:
-        """Return the share of what is left; None when there is no limit, above 1 when too much."""
-        if self.left is None:
-            return None
-        return self.characters / self.left if self.left else float("inf")
+    def share(self) -> float:
+        """Return the share of what is left that it takes; 0 when there is no limit."""
+        left = self.month.left
+        return self.characters / left if left else 0.0
 
     @property
     def too_much(self) -> bool:
         """Say whether it is more than is left."""
-        return not self.had and self.left is not None and self.characters > self.left
+        left = self.month.left
+        return not self.had and left is not None and self.characters > left
 
 
 def limits_of(plan: Plan) -> Limits:
@@ -102,19 +104,18 @@ def limits_of(plan: Plan) -> Limits:
 
 
 def allowance_of(user_id: UUID) -> Allowance:
-    """Return what a reader may use and does use, at the cost of one statement."""
+    """Return what a reader may use and does use; one statement, two when something runs out."""
     used = _used(user_id)
     limits = limits_of(used.plan)
-    return Allowance(
-        used.plan,
-        (
-            Measure("characters", used.characters, limits.characters, used.resets_at),
-            Measure("stories", used.stories, limits.stories),
-            Measure("storage_bytes", used.storage_bytes, limits.storage_bytes),
-            Measure("sources", used.sources, limits.sources),
-            Measure("api_calls", used.api_calls, limits.api_calls, used.resets_at),
-        ),
+    measures = (
+        Measure("characters", used.characters, limits.characters, used.resets_at),
+        Measure("stories", used.stories, limits.stories),
+        Measure("storage_bytes", used.storage_bytes, limits.storage_bytes),
+        Measure("sources", used.sources, limits.sources),
+        Measure("api_calls", used.api_calls, limits.api_calls, used.resets_at),
     )
+    warns = any(measure.warns for measure in measures)
+    return Allowance(used.plan, measures, contact() if warns else "")
 
 
 def check_stories(user_id: UUID, adding: int = 0) -> None:
@@ -251,10 +252,7 @@ def spend_api_call(user_id: UUID) -> None:
 
 def cost_of(user_id: UUID, characters: int, *, had: bool = False) -> Cost:
     """Say what a text of that length would take of what is left this month."""
-    used = _used(user_id)
-    limit = limits_of(used.plan).characters
-    left = None if limit is None else max(0, limit - used.characters)
-    return Cost(characters, left, had)
+    return Cost(characters, allowance_of(user_id).of("characters"), had)
 
 
 def contact() -> str:
