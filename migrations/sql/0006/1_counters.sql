@@ -37,7 +37,9 @@ CREATE FUNCTION give_back_charge() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE usage_counters SET used = greatest(used - OLD.charged, 0)
-    WHERE user_id = OLD.user_id AND resource = 'characters' AND period = OLD.charged_period;
+    WHERE user_id = OLD.user_id AND resource = 'characters' AND period = OLD.charged_period
+          -- Not while the account itself is being deleted: its counters go next.
+          AND EXISTS (SELECT FROM users WHERE id = OLD.user_id);
     IF TG_OP = 'DELETE' THEN
         RETURN OLD;
     END IF;
@@ -63,7 +65,8 @@ BEGIN
         ON CONFLICT (user_id, resource, period) DO UPDATE SET used = c.used + 1;
     ELSE
         UPDATE usage_counters SET used = greatest(used - 1, 0)
-        WHERE user_id = OLD.user_id AND resource = TG_ARGV[0] AND period = '1970-01-01';
+        WHERE user_id = OLD.user_id AND resource = TG_ARGV[0] AND period = '1970-01-01'
+              AND EXISTS (SELECT FROM users WHERE id = OLD.user_id);
     END IF;
     RETURN NULL;
 END;
