@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from errors import AppError, LimitReached
 from queries.news import site
 from services import clock, markdown
-from services.sizes import size
+from services.sizes import size as size
 
 THEMES = ("light", "dark", "system")
 

@@ -70,7 +70,7 @@ def plan_of(user_id: UUID) -> InForce | None:
                  end_date DESC NULLS FIRST, id
         LIMIT 1
     """
-    columns = (Subscription.id, Subscription.plan, state_at(), Subscription.end_date)
+    columns: list[Any] = [Subscription.id, Subscription.plan, state_at(), Subscription.end_date]
     row = db.session.execute(_in_force(select(*columns), user_id)).one_or_none()
     return InForce(*row) if row else None
 

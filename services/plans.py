@@ -6,7 +6,7 @@ is spent (characters, calls) is added to a counter by a statement that names the
 way a refusal is raised, and whoever called rolls back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -70,9 +70,15 @@ class Allowance:
         return next(measure for measure in self.measures if measure.name == name)
 
     @property
+    def shown(self) -> tuple[Measure, ...]:
+        """Return the limits to tell of: of sources and calls only who has used them is told."""
+        later = {"sources", "api_calls"}
+        return tuple(one for one in self.measures if one.used or one.name not in later)
+
+    @property
     def warnings(self) -> tuple[Measure, ...]:
         """Return those that run out."""
-        return tuple(measure for measure in self.measures if measure.warns)
+        return tuple(measure for measure in self.shown if measure.warns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +120,8 @@ def allowance_of(user_id: UUID) -> Allowance:
         Measure("sources", used.sources, limits.sources),
         Measure("api_calls", used.api_calls, limits.api_calls, used.resets_at),
     )
-    warns = any(measure.warns for measure in measures)
-    return Allowance(used.plan, measures, contact() if warns else "")
+    allowance = Allowance(used.plan, measures)
+    return replace(allowance, contact=contact()) if allowance.warnings else allowance
 
 
 def check_stories(user_id: UUID, adding: int = 0) -> None:

@@ -110,7 +110,7 @@ def least_size(sent: IO[bytes]) -> int:
     """
     stream = cast(BinaryIO, sent)
     stream.seek(0)
-    known = filetypes.TYPES.get(filetypes.sniff(stream.read(filetypes.HEAD)))
+    known = filetypes.TYPES.get(filetypes.sniff(stream.read(filetypes.HEAD)) or "")
     size = stream.seek(0, 2)
     stream.seek(0)
     return size if known and known[0] is MediaType.AUDIO else 1
