@@ -9,10 +9,10 @@ from markupsafe import Markup, escape
 
 from errors import AppError, LimitReached
 from queries.news import site
-from services import clock, markdown
-from services.sizes import size as size
+from services import clock, markdown, sizes
 
 THEMES = ("light", "dark", "system")
+size = sizes.size
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,7 @@ from queries import takes as take_queries
 from queries.generations import Generation
 from queries.news import Story
 from queries.takes import Take
-from services import narration, narration_cost
+from services import narration, narration_cost, plans
 from services.narration import Asked
 from services.plans import Cost
 
@@ -60,8 +60,15 @@ def narrations_of(user_id: UUID, story: Story) -> Narrations:
         under_way,
         latest if failed else None,
         bool(takes) and narration.is_stale(story, takes[0].source, takes[0].source_at),
-        narration_cost.of_story(user_id, story) if offered and story.content else None,
+        _cost(user_id, story, latest if failed else None) if offered else None,
     )
+
+
+def _cost(user_id: UUID, story: Story, failed: Generation | None) -> Cost | None:
+    """Return what the button spends: on the story's words, or once more on those that failed."""
+    if failed:
+        return plans.cost_of(user_id, failed.characters)
+    return narration_cost.of_story(user_id, story) if story.content else None
 
 
 def open_panel(user_id: UUID) -> dict[str, Any]:

@@ -34,7 +34,9 @@ def documented(function: object, **values: object) -> list[tuple]:
     return [tuple(row) for row in db.session.execute(text(sql), values)]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(subscriptions, st.booleans(), days)
 def test_the_plan_in_force_is_the_documented_one(reader, rows, goes_on, end):
     db.session.execute(delete(Subscription).where(Subscription.user_id == reader.id))

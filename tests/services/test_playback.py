@@ -209,7 +209,9 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps)
 def test_whatever_devices_report_none_that_is_behind_changes_the_place(reader, steps):
     """Three devices ask and report in any order; only who knows the latest version gets through."""

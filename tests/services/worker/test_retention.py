@@ -21,7 +21,7 @@ from tests.live import live_app, with_settings
 __all__ = ["live_app"]
 
 ROWS = 200_000
-MOMENT = 0.6
+MOMENT = 1.5
 """Seconds that nobody may have to wait longer than."""
 
 
