@@ -11,6 +11,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import allowances
+from allowances import Limits
+
 MEGABYTE = 1024 * 1024
 SHORTEST_KEY = 12
 ROOT = Path(__file__).resolve().parent
@@ -80,6 +83,14 @@ class Settings(BaseSettings):
     voice_backoff: float = Field(default=1, ge=0)
 
     registration: Literal["open", "invite", "closed"] = "open"
+    plan_limits: str = ""
+    """JSON with what the plans allow, where it differs from what is built in."""
+    contact: str = ""
+    """Whom to ask for more; unset means the first admin's address."""
+    usage_retention_months: int = Field(default=25, ge=0)
+    """Full months of usage metrics that are kept beside this one; 0 keeps all."""
+    audit_retention_days: int = Field(default=730, ge=0)
+    """How long the audit log remembers; 0 means for ever."""
 
     max_image_bytes: int = Field(default=20 * MEGABYTE, ge=1)
     max_audio_bytes: int = Field(default=200 * MEGABYTE, ge=1)
@@ -113,6 +124,12 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("plan_limits")
+    @classmethod
+    def _limits_make_sense(cls, value: str) -> str:
+        allowances.parse(value)
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -179,6 +196,11 @@ class Settings(BaseSettings):
     def folder(self) -> Path:
         """Return `data_dir` as an absolute path."""
         return (ROOT / self.data_dir).resolve()
+
+    @cached_property
+    def limits_of_plans(self) -> dict[str, Limits]:
+        """Return what each plan allows."""
+        return allowances.parse(self.plan_limits)
 
     @cached_property
     def sqlalchemy_url(self) -> str | None:

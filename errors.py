@@ -1,6 +1,7 @@
 """What goes wrong in ways we planned for, and what a user sees of it."""
 
 import logging
+from datetime import datetime
 from typing import ClassVar
 
 from flask import Flask, render_template, request
@@ -67,6 +68,28 @@ class StorageError(AppError):
     status = 502
 
 
+class LimitReached(AppError):
+    """A reader's plan allows no more of something.
+
+    `resets_at` is when there will be more by itself, None when there won't; `advice` says what
+    can be done about it, and whom to ask.
+    """
+
+    status = 403
+
+    def __init__(self, message: str, advice: str, resets_at: datetime | None = None) -> None:
+        self.message = message
+        self.advice = advice
+        self.resets_at = resets_at
+        when = f"{resets_at:%A} {resets_at.day} {resets_at:%B, %H:%M} UTC" if resets_at else ""
+        super().__init__(self.told(when))
+
+    def told(self, when: str) -> str:
+        """Return all of it, with the time of the reset as the reader's own clock tells it."""
+        reset = f"There will be more on {when}." if when else ""
+        return " ".join(part for part in (self.message, reset, self.advice) if part)
+
+
 class ObjectMissing(StorageError):
     """There is no object under that key."""
 
@@ -105,13 +128,23 @@ def register(app: Flask) -> None:
     app.teardown_appcontext(lambda _: let_go())
 
 
-def show(status: int, message: str | None = None, title: str | None = None) -> Response:
+def show(
+    status: int,
+    message: str | None = None,
+    title: str | None = None,
+    limit: LimitReached | None = None,
+) -> Response:
     """Make the answer for a failure: a notice for htmx, else a page.
 
     Reads nothing from the database, which may be what failed.
     """
     usual, words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
-    context = {"status": status, "title": title or usual, "message": message or words}
+    context = {
+        "status": status,
+        "title": title or usual,
+        "message": message or words,
+        "limit": limit,
+    }
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         response = Response(render_template("components/notice.html", **context), status)
         response.headers["HX-Retarget"] = "#notice"
@@ -133,7 +166,9 @@ def let_go() -> None:
 
 def _planned(error: AppError) -> Response:
     let_go()
-    response = show(error.status, str(error))
+    limit = error if isinstance(error, LimitReached) else None
+    title = "Your plan allows no more" if limit else None
+    response = show(error.status, str(error), title, limit)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -7,10 +7,12 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from errors import AppError, LimitReached
 from queries.news import site
-from services import clock, markdown
+from services import clock, markdown, sizes
 
 THEMES = ("light", "dark", "system")
+size = sizes.size
 
 
 def register(app: Flask) -> None:
@@ -27,6 +29,8 @@ def register(app: Flask) -> None:
         host=site,
         local=local,
         marked=marked,
+        told=told,
+        percent=percent,
     )
     app.jinja_env.globals.update(
         current_user=current_user, has_endpoint=has_endpoint, csrf_field=csrf_field
@@ -95,18 +99,6 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def size(count: int | None) -> str:
-    """Return bytes as people read them: 900 B, 12 kB, 1.9 MB."""
-    value = float(count or 0)
-    if value < 1000:
-        return f"{int(value)} B"
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 999.5 or unit == "TB":
-            return f"{value:.1f} {unit}" if value < 9.95 and unit != "kB" else f"{value:.0f} {unit}"
-    return ""
-
-
 def number(value: int | None) -> str:
     """Return a whole number with its thousands set apart."""
     return f"{value or 0:,}"
@@ -133,6 +125,23 @@ def local(when: datetime | None) -> str:
         return ""
     there = clock.to_local(when, reader_zone())
     return f"{there:%A} {there.day} {there:%B %Y, %H:%M %Z}"
+
+
+def told(error: AppError) -> str:
+    """Return what a reader is told of a failure, its times on their own clock."""
+    if isinstance(error, LimitReached):
+        return error.told(local(error.resets_at))
+    return str(error)
+
+
+def percent(share: float) -> str:
+    """Return a share of one as people read it: 0 %, less than 1 %, 12 %, 100 %.
+
+    Rounded down, so that what is not all never reads like all of it.
+    """
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    return f"{int(share * 100)} %"
 
 
 def marked(text: str) -> Markup:

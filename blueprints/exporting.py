@@ -5,6 +5,11 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
+from flask_login import current_user
+
+from extensions import db
+from services import usage
+from services.usage import Action
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 ROWS_AT_ONCE = 500
@@ -14,11 +19,11 @@ def stream_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]
     """Answer with a CSV file that is written while `rows` are read.
 
     Ask the query for rows as they come (`yield_per`); the session stays open until the last one
-    is sent. None becomes an empty cell. A text that a spreadsheet would run as a formula gets an
-    apostrophe in front.
+    is sent. That somebody exported them is noted with the last rows. None becomes an empty cell.
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     response = Response(
-        stream_with_context(_lines(header, rows)), content_type="text/csv; charset=utf-8"
+        stream_with_context(_lines(name, header, rows)), content_type="text/csv; charset=utf-8"
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -31,14 +36,22 @@ def safe_cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def _lines(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\r\n")
     writer.writerow(header)
+    number = 0
     for number, row in enumerate(rows, 1):
         writer.writerow([safe_cell(value) for value in row])
         if number % ROWS_AT_ONCE == 0:
             yield page.getvalue()
             page.seek(0)
             page.truncate()
+    _note_export(name, number)
     yield page.getvalue()
+
+
+def _note_export(name: str, rows: int) -> None:
+    if current_user.is_authenticated:
+        usage.record(current_user.id, Action.EXPORTED, rows, metadata={"file": name})
+        db.session.commit()

@@ -17,8 +17,9 @@ from queries import takes as take_queries
 from queries.generations import Generation
 from queries.news import Story
 from queries.takes import Take
-from services import narration
+from services import narration, narration_cost, plans
 from services.narration import Asked
+from services.plans import Cost
 
 PANEL = 4
 """Narrations under way that the front page names."""
@@ -37,6 +38,8 @@ class Narrations:
     """The latest attempt, if it failed and was not stopped by its reader."""
     stale: bool
     """The story was changed since the take was asked for."""
+    cost: Cost | None
+    """What the button on the page would spend; None where there is none."""
 
     @property
     def take(self) -> Take | None:
@@ -50,12 +53,22 @@ def narrations_of(user_id: UUID, story: Story) -> Narrations:
     attempts = generation_queries.of_story(user_id, story.id)
     latest = attempts[0] if attempts else None
     failed = latest and latest.status is GenerationStatus.FAILED and not latest.is_cancelled
+    under_way = [attempt for attempt in attempts if attempt.is_open]
+    offered = not under_way and not (takes and takes[0].stored)
     return Narrations(
         takes,
-        [attempt for attempt in attempts if attempt.is_open],
+        under_way,
         latest if failed else None,
         bool(takes) and narration.is_stale(story, takes[0].source, takes[0].source_at),
+        _cost(user_id, story, latest if failed else None) if offered else None,
     )
+
+
+def _cost(user_id: UUID, story: Story, failed: Generation | None) -> Cost | None:
+    """Return what the button spends: on the story's words, or once more on those that failed."""
+    if failed:
+        return plans.cost_of(user_id, failed.characters)
+    return narration_cost.of_story(user_id, story) if story.content else None
 
 
 def open_panel(user_id: UUID) -> dict[str, Any]:

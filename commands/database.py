@@ -15,9 +15,15 @@ import scope
 from commands.failures import told_in_words
 from config import Settings
 from extensions import db
+from presentation import size
+from queries.partitions import usage_parts
 from runtime import binaries, running_url
 from runtime.problem import StartProblem
 from runtime.schema import plain
+from services.worker import retention
+
+TRIES = 20
+"""For a lock on the table of usage metrics, half a second apart."""
 
 
 @click.group("database")
@@ -73,13 +79,22 @@ def restore(file: Path) -> None:
 @click.option("--months", default=4, show_default=True, type=click.IntRange(1, 120))
 @with_appcontext
 def partitions(months: int) -> None:
-    """Make the months of usage metrics ahead, this one included."""
+    """Make the months of usage metrics ahead, this one included, and drop those too old to keep.
+
+    The worker does the same. How much is kept says USAGE_RETENTION_MONTHS.
+    """
     with told_in_words():
+        made = retention.make_months(months, tries=TRIES)
+        dropped = retention.drop_months(tries=TRIES)
+        rows = retention.delete_old_usage()
         scope.enter(scope.WORKER)
-        today = datetime.now(UTC).date()
-        made = db.session.scalar(select(func.make_usage_partitions(today, months)))
-        db.session.commit()
+        for part in usage_parts():
+            click.echo(f"{part.name:<24} about {part.rows:>12,} rows {size(part.bytes):>8}")
     click.echo(f"Made {made} of {months} months; the others were there.")
+    since = retention.first_month_kept()
+    kept = f"Usage is kept from {since:%B %Y} on" if since else "Usage is kept for ever"
+    gone = f"dropped {len(dropped)} months and {rows:,} rows that had none"
+    click.echo(f"{kept}; {gone if dropped or rows else 'nothing was older'}.")
 
 
 @command.command("totals")

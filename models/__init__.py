@@ -13,7 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
-from models.usage import UsageMetric, UserTotals
+from models.usage import Resource, UsageCounter, UsageMetric, UserTotals
 
 __all__ = [
     "AccountToken",
@@ -28,10 +28,12 @@ __all__ = [
     "NewsStory",
     "Plan",
     "PlaybackPosition",
+    "Resource",
     "Role",
     "Subscription",
     "SubscriptionStatus",
     "Throttle",
+    "UsageCounter",
     "UsageMetric",
     "User",
     "UserTotals",

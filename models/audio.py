@@ -1,5 +1,6 @@
 """Narrations: tracks, the times of their characters, and the attempts at making them."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -142,6 +143,9 @@ class AudioGeneration(Base):
         one_of("stage", GenerationStage, "valid_stage"),
         CheckConstraint("failures >= 0", name="valid_failures"),
         CheckConstraint("characters >= 0", name="valid_characters"),
+        CheckConstraint(
+            "charged >= 0 AND (charged = 0 OR charged_period IS NOT NULL)", name="valid_charge"
+        ),
         Index("idx_audio_generation_history_track_id", "track_id"),
         Index("idx_audio_generation_history_status", "status"),
         Index(
@@ -204,3 +208,7 @@ class AudioGeneration(Base):
     """Length of the text; once it is spoken, what the provider counted."""
     storage_key: Mapped[str | None] = mapped_column(Text)
     """Where the sound of an attempt may lie that has not ended yet, or was cut short."""
+    charged: Mapped[int] = mapped_column(server_default=sql("0"))
+    """Characters spent of the reader's plan; a trigger gives them back when it comes to nothing."""
+    charged_period: Mapped[date | None]
+    """The month they were spent in."""

@@ -1,12 +1,14 @@
-"""What people did, and what they hold."""
+"""What people did, what they hold, and what they spend of their plan."""
 
+from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
-from models.columns import Metadata, Now, UuidKey
+from models.columns import Metadata, Now, TextEnum, UuidKey, one_of
 
 
 class UsageMetric(Base):
@@ -52,3 +54,33 @@ class UserTotals(Base):
     tracks: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     """Stored for assets and tracks together."""
+
+
+class Resource(StrEnum):
+    """What is counted in `usage_counters`."""
+
+    CHARACTERS = "characters"
+    API_CALLS = "api_calls"
+    SOURCES = "sources"
+
+
+STANDING = date(1970, 1, 1)
+"""The period of what is held rather than spent."""
+
+
+class UsageCounter(Base):
+    """How much of one resource a user has spent in a period, changed with the work itself."""
+
+    __tablename__ = "usage_counters"
+    __table_args__ = (
+        one_of("resource", Resource, "valid_resource"),
+        CheckConstraint("used >= 0", name="valid_used"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    resource: Mapped[Resource] = mapped_column(TextEnum(Resource), primary_key=True)
+    period: Mapped[date] = mapped_column(primary_key=True)
+    """The first day of a month in UTC, or STANDING."""
+    used: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

@@ -1,7 +1,7 @@
 """Reads of where a reader stands in their narrations."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from extensions import db
-from models import AudioTrack, PlaybackPosition
+from models import AudioTrack, PlaybackPosition, UsageMetric
 from queries.audio import Track, columns_of, select_tracks
 
 ENOUGH = 0.9
@@ -132,6 +132,26 @@ def count_unheard(user_id: UUID) -> int:
         user_id, select(func.count(AudioTrack.id)).where(AudioTrack.user_id == user_id)
     )
     return int(db.session.scalar(statement) or 0)
+
+
+def seconds_since_heard(user_id: UUID) -> float | None:
+    """Return how long ago a reader's latest stretch of listening was noted; None if over a day.
+
+    SQL:
+        SELECT extract(epoch FROM clock_timestamp() - max(created_at))
+        FROM usage_metrics
+        WHERE user_id = :user_id AND action = 'played'
+          AND created_at > now() - CAST('1 day' AS interval)
+    """
+    since = func.clock_timestamp() - func.max(UsageMetric.created_at)
+    found = db.session.scalar(
+        select(func.extract("epoch", since)).where(
+            UsageMetric.user_id == user_id,
+            UsageMetric.action == "played",
+            UsageMetric.created_at > func.now() - timedelta(days=1),
+        )
+    )
+    return None if found is None else float(found)
 
 
 def select_positions() -> Select[Any]:

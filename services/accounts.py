@@ -11,6 +11,7 @@ from models.accounts import TokenPurpose
 from queries import accounts as account_queries
 from queries.accounts import Account
 from services import account_tokens, passwords, usage
+from services.usage import Action
 
 LONGEST_EMAIL = 254
 _NOT_IN_EMAIL = set('<>()[]\\,;:"')
@@ -64,7 +65,7 @@ def authenticate(email: str, password: str) -> Account:
     if found.password_hash and passwords.is_dated(found.password_hash):
         changes["password_hash"] = passwords.hash_password(password)
     _update(found.account.id, changes)
-    usage.record(found.account.id, "signed_in")
+    usage.record(found.account.id, Action.SIGNED_IN)
     return found.account
 
 

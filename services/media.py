@@ -18,9 +18,10 @@ from errors import AppError, Conflict, NotFound
 from extensions import db
 from models import MediaAsset
 from queries.media import find_asset, find_by_sha256
-from services import usage
+from services import plans, usage
 from services.storage import MEDIA, THUMBNAILS, Source, Storage, new_key
 from services.uploads import Prepared
+from services.usage import Action
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,10 @@ class Batch:
 
         Raises:
             StorageError: storage does not answer.
+            LimitReached: the reader's plan stores no more; roll back.
         """
+        taken = prepared.byte_size + len(prepared.thumbnail or b"")
+        plans.check_storage(user_id, taken)
         key = self._put(MEDIA, prepared.extension, prepared.body, prepared.content_type)
         metadata = prepared.metadata | {"file_size": prepared.byte_size}
         thumbnail_key = None
@@ -70,7 +74,7 @@ class Batch:
                 storage_key=key,
                 thumbnail_key=thumbnail_key,
                 content_type=prepared.content_type,
-                byte_size=prepared.byte_size + len(prepared.thumbnail or b""),
+                byte_size=taken,
                 sha256=prepared.sha256,
                 title=prepared.title,
                 metadata_=metadata,
@@ -79,7 +83,8 @@ class Batch:
             )
             .returning(MediaAsset.id)
         ).scalar_one()
-        usage.record(user_id, "media_uploaded", news_id=news_id)
+        plans.check_storage(user_id, taken, stored=True)
+        usage.record(user_id, Action.MEDIA_UPLOADED, news_id=news_id)
         return media_id
 
     def store_for_story(

@@ -17,7 +17,8 @@ from models import AudioGeneration, AudioTrack, GenerationStage, GenerationStatu
 from models.audio import OPEN
 from queries import generations as generation_queries
 from queries.news import Story, find_story
-from services import spoken_text, voice_choice
+from queries.plans import this_month
+from services import plans, spoken_text, voice_choice
 from services.voices import VoiceInfo
 
 NO_STORY = "That story doesn't exist, or isn't yours."
@@ -81,6 +82,7 @@ def ask(user_id: UUID, news_id: UUID, wish: Wish) -> Asked:
         TooLong: the text is too long.
         NoVoice, VoiceNotFound: nobody here can read it so.
         AlreadyReading: the voice is reading another text of the story.
+        LimitReached: the reader's plan has not that many characters left; roll back.
     """
     story = find_story(user_id, news_id)
     if story is None:
@@ -98,7 +100,7 @@ def ask(user_id: UUID, news_id: UUID, wish: Wish) -> Asked:
     else:
         info = voice_choice.suited(voice_choice.list_voices(), usual.voice_id, text)
     speed = voice_choice.within_bounds(usual.speed if wish.speed is None else wish.speed)
-    chosen = _settings(info, text, speed, wish) | {
+    chosen = settings_of(info, text, speed, wish) | {
         "source": fingerprint(own_words),
         "source_at": story.updated_at.isoformat(),
     }
@@ -112,6 +114,7 @@ def retry(user_id: UUID, generation_id: UUID) -> Asked:
         NotFound: the reader has no such attempt, or its story is gone.
         Conflict: it has not failed.
         AlreadyReading: the voice is reading another text of the story.
+        LimitReached: the reader's plan has not that many characters left; roll back.
     """
     row = db.session.execute(
         select(
@@ -191,7 +194,8 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _settings(info: VoiceInfo, text: str, speed: float, wish: Wish) -> dict[str, Any]:
+def settings_of(info: VoiceInfo, text: str, speed: float, wish: Wish) -> dict[str, Any]:
+    """Return what is kept of a wish; a take with the same `digest` sounds the same."""
     own = {name: wish.settings[name] for name in sorted(wish.settings)}
     language = wish.language if info.provider in voice_choice.POLYGLOTS else ""
     return own | {
@@ -209,6 +213,7 @@ def _ask(
     if track_id is not None:
         return Asked(track_id=track_id)
     values = {"model_id": model_id, "text": text, "settings": chosen, "characters": len(text)}
+    values |= {"charged": len(text), "charged_period": this_month()}
     while True:
         queued = db.session.scalar(
             insert(AudioGeneration)
@@ -226,6 +231,7 @@ def _ask(
             .returning(AudioGeneration.id)
         )
         if queued is not None:
+            plans.spend_characters(user_id, len(text))
             return Asked(generation_id=queued, is_new=True)
         under_way = _under_way(user_id, news_id, voice_id, values)
         if under_way is not None:
@@ -275,6 +281,7 @@ def _under_way(user_id: UUID, news_id: UUID, voice_id: str, values: dict[str, An
         return found
     if row.status is GenerationStatus.PROCESSING:
         raise AlreadyReading
+    plans.charge_anew(user_id, found, values["charged"])
     db.session.execute(
         update(AudioGeneration)
         .where(AudioGeneration.id == found)

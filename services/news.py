@@ -14,7 +14,8 @@ from errors import Conflict, InvalidInput, NotFound
 from extensions import db
 from models import AudioGeneration, NewsStory
 from queries.news import find_by_source, find_story
-from services import media, tracks, usage
+from services import media, plans, tracks, usage
+from services.usage import Action
 
 MISSING = "That story doesn't exist, or isn't yours."
 _OVER_A_LIMIT = "54000"
@@ -60,6 +61,7 @@ def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> U
         DuplicateSource: a story from that address is there, even if another request wrote it
             a moment ago.
         InvalidInput: the text holds too many different words.
+        LimitReached: the reader's plan keeps no more stories; roll back.
     """
     with _refusing(user_id, draft):
         news_id: UUID = db.session.execute(
@@ -74,7 +76,8 @@ def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> U
             )
             .returning(NewsStory.id)
         ).scalar_one()
-    usage.record(user_id, "story_created", news_id=news_id)
+    plans.check_stories(user_id)
+    usage.record(user_id, Action.STORY_CREATED, news_id=news_id)
     return news_id
 
 

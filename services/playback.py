@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from errors import Conflict, InvalidInput
@@ -22,9 +22,11 @@ from queries.playback import (
     Listenable,
     Position,
     as_position,
+    seconds_since_heard,
     select_positions,
 )
 from services import usage
+from services.usage import Action
 
 KEPT = 5
 """Places to go back to."""
@@ -36,6 +38,8 @@ JUMP = 15.0
 FLURRY = 30.0
 """Seconds; of several jumps that follow each other so closely only the first place is kept."""
 LONGEST_DEVICE = 80
+FASTEST = 3.0
+"""The highest speed of the player: seconds of sound that a second of listening can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,23 @@ def save(user_id: UUID, track: Listenable, report: Report) -> Position:
         )
         .returning(*POSITION_COLUMNS)
     ).one()
-    if heard:
-        usage.record(user_id, "played", heard, track.news_id)
+    _note_heard(user_id, track, heard)
     return as_position(row)
+
+
+def _note_heard(user_id: UUID, track: Listenable, heard: float) -> None:
+    """Note a stretch of listening, but no more than fits into the time since the one before.
+
+    Whatever a device claims, of whichever narration: one pair of ears hears so much and no more.
+    """
+    if not heard:
+        return
+    # One report of a reader at a time, so that many at once don't share the same stretch.
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"heard {user_id}"))))
+    since = seconds_since_heard(user_id)
+    counted = heard if since is None else min(heard, max(0.0, since) * FASTEST)
+    if counted > 0:
+        usage.record(user_id, Action.PLAYED, round(counted, 3), track.news_id)
 
 
 def _check(report: Report) -> None:

@@ -14,6 +14,7 @@ from queries import accounts as account_queries
 from queries.accounts import Account
 from services import account_tokens, passwords, usage
 from services.accounts import EmailTaken, check_email
+from services.usage import Action
 
 _FIRST_ACCOUNT = 4_031_977_001
 """Key of the advisory lock under which the first account is made."""
@@ -146,5 +147,5 @@ def _create(email: str, hashed: str, role: Role) -> Account:
             start_date=func.now(),
         )
     )
-    usage.record(row.id, "signed_up")
+    usage.record(row.id, Action.SIGNED_UP)
     return Account(row.id, email, role, row.session_epoch, suspended=False)

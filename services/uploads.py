@@ -103,6 +103,19 @@ def examine(sent: IO[bytes], filename: str, limits: Limits) -> Prepared:
     return _sound(stream, name, content_type, extension, size)
 
 
+def least_size(sent: IO[bytes]) -> int:
+    """Return how many bytes a file will take at the least, without looking into it.
+
+    A sound is kept as it is; a picture is written anew and may come out smaller.
+    """
+    stream = cast(BinaryIO, sent)
+    stream.seek(0)
+    known = filetypes.TYPES.get(filetypes.sniff(stream.read(filetypes.HEAD)) or "")
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return size if known and known[0] is MediaType.AUDIO else 1
+
+
 def limits_in_words() -> str:
     """Say what may be uploaded here."""
     return Limits.of(settings()).words()

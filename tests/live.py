@@ -96,6 +96,6 @@ def with_settings(app: Flask, **changes: object) -> Settings:
         changes["smtp_url"] = SecretStr(str(changes["smtp_url"]))
     current: Settings = app.config["SETTINGS"]
     changed = current.model_copy(update=changes)
-    for derived in ("public_url", "folder", "sqlalchemy_url"):
+    for derived in ("public_url", "folder", "sqlalchemy_url", "limits_of_plans"):
         changed.__dict__.pop(derived, None)
     return changed

@@ -14,7 +14,7 @@ from errors import AppError
 from extensions import db
 from presentation import THEMES
 from queries import accounts as account_queries
-from services import accounts, throttle
+from services import accounts, plans, throttle
 from services.accounts import WrongPassword
 
 _YEAR = 365 * 24 * 3600
@@ -108,4 +108,5 @@ def _page(form: ChangePasswordForm, error: AppError | None = None) -> Response:
         profile=profile,
         registration=settings().registration,
         mailed=settings().smtp_url is not None,
+        allowance=plans.allowance_of(current_user.id),
     )

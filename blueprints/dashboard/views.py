@@ -11,7 +11,7 @@ from queries import media as media_queries
 from queries import news as news_queries
 from queries import playback as playback_queries
 from queries import totals as totals_queries
-from services import clock
+from services import clock, plans
 
 bp = Blueprint("dashboard", __name__)
 
@@ -27,6 +27,7 @@ def index() -> str:
         today=now.date(),
         stories=news_queries.latest_news(current_user.id),
         totals=totals_queries.totals_of(current_user.id),
+        allowance=plans.allowance_of(current_user.id),
         recent_sounds=media_queries.library(current_user.id, type="audio", limit=3),
         resume=next(iter(playback_queries.in_progress(current_user.id)), None),
         **open_panel(current_user.id),

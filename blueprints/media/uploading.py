@@ -10,12 +10,13 @@ from werkzeug.datastructures import FileStorage
 
 from blueprints.media.views import Answer, bp
 from config import settings
-from errors import AppError
+from errors import AppError, LimitReached
 from extensions import db
+from presentation import told
 from queries import media as media_queries
 from queries import totals as totals_queries
 from queries.media import Asset
-from services import media, uploads
+from services import media, plans, uploads
 from services.refusals import UploadRefused
 from services.storage import open_storage
 from services.uploads import Limits
@@ -63,12 +64,15 @@ def save_upload() -> Answer:
 def _take(reader: UUID, sent: FileStorage, keep_duplicates: bool) -> Outcome:
     """Examine, store and commit one file."""
     name = uploads.clean_name(sent.filename or "")
-    # Decoding takes its time; no connection to the database is held meanwhile.
-    db.session.close()
     try:
+        plans.check_storage(reader, uploads.least_size(sent.stream))
+        # Decoding takes its time; no connection to the database is held meanwhile.
+        db.session.close()
         prepared = uploads.examine(sent.stream, sent.filename or "", Limits.of(settings()))
     except UploadRefused as refusal:
         return Outcome(refusal.status, name, problem=refusal.reason)
+    except LimitReached as error:
+        return Outcome(error.status, name, problem=f"was not kept. {told(error)}")
     try:
         same = media_queries.find_by_sha256(reader, prepared.sha256)
         if same and not keep_duplicates:
@@ -78,7 +82,7 @@ def _take(reader: UUID, sent: FileStorage, keep_duplicates: bool) -> Outcome:
             db.session.commit()
     except AppError as error:
         db.session.rollback()
-        return Outcome(error.status, name, problem=f"could not be kept. {error}")
+        return Outcome(error.status, name, problem=f"could not be kept. {told(error)}")
     finally:
         prepared.close()
     return Outcome(200, name, media_queries.find_asset(reader, media_id) or abort(404))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import request
 from flask_wtf.file import MultipleFileField
+from werkzeug.datastructures import FileStorage
 from wtforms import (
     DateTimeLocalField,
     HiddenField,
@@ -71,13 +72,17 @@ class StoryForm(Form):
     """When the story was last changed, as the form saw it."""
     submit = SubmitField("Save story")
 
+    def chosen_files(self) -> list[FileStorage]:
+        """Return the files that were sent along."""
+        return [file for file in request.files.getlist("files") if file.filename]
+
     def examine_files(self) -> list[Prepared]:
         """Return the chosen files that may be kept; the others become errors of the field.
 
         Call it before `validate`. Whoever gets the files closes them.
         """
         limits = Limits.of(settings())
-        chosen = [file for file in request.files.getlist("files") if file.filename]
+        chosen = self.chosen_files()
         if len(chosen) > settings().max_files:
             self.refusals.append(f"Choose up to {settings().max_files} files at a time.")
             return []

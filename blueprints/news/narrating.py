@@ -13,9 +13,10 @@ from blueprints.rendering import wants_fragment
 from config import settings
 from errors import AppError
 from extensions import db
+from presentation import told
 from queries import news as news_queries
 from queries.news import Story
-from services import narration, voice_choice
+from services import narration, narration_cost, plans, voice_choice
 from services.spoken_text import NothingToSay
 from services.voices import VoiceInfo
 from services.voices.errors import VoiceError
@@ -72,7 +73,7 @@ def narrate(news_id: UUID) -> Answer:
         if not whole:
             raise
         field = form.voice_id if isinstance(error, VoiceError) else form.text
-        field.errors = [*field.errors, str(error)]
+        field.errors = [*field.errors, told(error)]
         return _page(story, form), 422
     return answer_asked(asked, story)
 
@@ -90,17 +91,21 @@ def narration_state(news_id: UUID) -> Response:
 def _page(story: Story, form: NarrateForm) -> str:
     text = form.text.data or ""
     speed = None if form.speed.errors else form.speed.data
+    able = _voices(form)
+    cost = narration_cost.of_wish(current_user.id, story.id, form.wish(set(form.data)))
     return render_template(
         "news/narrate.html",
         story=story,
         form=form,
-        voices=_voices(form),
+        voices=able,
         languages=voice_choice.languages(voice_choice.list_voices()),
         speeds=SPEED_LABELS,
         characters=len(text),
         seconds=narration.seconds_to_hear(len(text), speed or 1.0),
         per_second=narration.CHARACTERS_PER_SECOND,
         most=settings().max_spoken_characters,
+        cost=cost,
+        contact=plans.contact() if cost.month.warns else "",
     )
 
 

@@ -10,11 +10,13 @@ from blueprints.news.forms import StoryForm
 from blueprints.news.views import bp
 from errors import AppError
 from extensions import db
+from presentation import told
 from queries import media as media_queries
 from queries import news as news_queries
 from queries.news import Story
-from services import media, news, tracks, uploads
+from services import media, news, plans, tracks, uploads
 from services.storage import open_storage
+from services.uploads import Prepared
 
 Answer = Response | str | tuple[str, int]
 
@@ -73,10 +75,12 @@ def delete(news_id: UUID) -> Response:
 
 
 def _store(form: StoryForm, story: Story | None) -> Answer:
-    # Decoding takes its time; no connection to the database is held meanwhile.
-    db.session.close()
-    prepared = form.examine_files()
+    prepared: list[Prepared] = []
     try:
+        _check_room(form, story)
+        # Decoding takes its time; no connection to the database is held meanwhile.
+        db.session.close()
+        prepared = form.examine_files()
         if not form.validate():
             return _form(form, story), 422
         with media.batch(open_storage()) as batch:
@@ -92,6 +96,14 @@ def _store(form: StoryForm, story: Story | None) -> Answer:
             file.close()
     flash("Story saved.", "success")
     return redirect(url_for("news.show", news_id=news_id), 303)
+
+
+def _check_room(form: StoryForm, story: Story | None) -> None:
+    """Refuse what can't fit before it is decoded; the services decide exactly."""
+    if story is None:
+        plans.check_stories(current_user.id, adding=1)
+    if sizes := [uploads.least_size(file.stream) for file in form.chosen_files()]:
+        plans.check_storage(current_user.id, sum(sizes))
 
 
 def _write(form: StoryForm, story: Story | None) -> UUID:
@@ -115,7 +127,7 @@ def _form(form: StoryForm, story: Story | None, error: AppError | None = None) -
     if same:
         form.source_url.errors = [*form.source_url.errors, "You already keep this address."]
     elif error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(told(error))
     return render_template(
         "news/form.html",
         form=form,

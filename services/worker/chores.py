@@ -6,14 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import text
-
 from config import settings as site_settings
-from extensions import db
 from services import account_tokens, throttle
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
-from services.worker import queue, transaction
+from services.worker import queue, retention, transaction
 from services.worker.keeping import remove_object
 from services.worker.work import FOLDER
 
@@ -21,6 +18,8 @@ log = logging.getLogger(__name__)
 
 MINUTE, HOUR = 60.0, 3600.0
 MONTHS_AHEAD = 4
+FORGOTTEN_AT_ONCE = 20_000
+"""Rows in one round, so that stories which wait to be narrated don't wait for it."""
 FORGOTTEN = 24 * HOUR
 """Age of a half-made sound whose worker must be dead."""
 
@@ -40,6 +39,7 @@ def all_chores() -> list[Chore]:
     return [
         Chore("objects left behind", MINUTE, remove_leftovers),
         Chore("months of usage ahead", HOUR, make_months),
+        Chore("what is too old to keep", 10 * MINUTE, forget_old),
         Chore("old counters and links", HOUR, sweep_accounts),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
@@ -67,13 +67,18 @@ def remove_leftovers() -> None:
 
 def make_months() -> None:
     """Make the coming months of `usage_metrics`."""
-    with transaction():
-        made = db.session.scalar(
-            text("SELECT make_usage_partitions((now() AT TIME ZONE 'UTC')::date, :months)"),
-            {"months": MONTHS_AHEAD},
-        )
+    made = retention.make_months(MONTHS_AHEAD)
     if made:
         log.info("made %d months of usage_metrics", made)
+
+
+def forget_old() -> None:
+    """Forget usage and audit entries beyond the retention settings, some at a time."""
+    rows = retention.forget_audit(FORGOTTEN_AT_ONCE)
+    rows += retention.delete_old_usage(FORGOTTEN_AT_ONCE)
+    months = retention.drop_months()
+    if rows or months:
+        log.info("forgot %d old rows and %d months", rows, len(months))
 
 
 def sweep_accounts() -> None:

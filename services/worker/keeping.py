@@ -18,9 +18,10 @@ from config import settings as site_settings
 from errors import StorageError
 from extensions import db
 from models import AudioAlignment, AudioTrack, MediaAsset, MediaType
-from services import tracks, usage
+from services import plans, tracks, usage
 from services.alignment import Alignment, Grade, Verdict
 from services.storage import AUDIO, Storage, new_key, open_storage
+from services.usage import Action
 from services.voices import Speech
 from services.worker import queue, transaction
 from services.worker.lease import Lease, Lost, Stopping
@@ -51,11 +52,13 @@ def keep(
         Lost: the job is no longer ours, or its story is gone.
         Stopping: the worker was asked to stop.
         StorageError: storage does not take it.
+        LimitReached: the reader's plan has no room for it.
         DBAPIError: the database refuses it, or is away while the worker has to stop.
     """
     storage = open_storage()
     key = new_key(AUDIO, EXTENSIONS.get(speech.content_type, ""))
     track_id = uuid4()
+    insist(lambda: _check_room(job, speech), stopping)
     insist(lambda: lease.begin_storing(key), stopping)
     try:
         _put(storage, key, speech, lease)
@@ -91,6 +94,13 @@ def remove_object(generation_id: UUID, key: str) -> bool:
     return True
 
 
+def _check_room(job: Job, speech: Speech) -> None:
+    """Refuse a sound that its reader's plan has no room for, before it is put anywhere."""
+    assert job.user_id is not None
+    with transaction():
+        plans.check_storage(job.user_id, speech.path.stat().st_size)
+
+
 def _put(storage: Storage, key: str, speech: Speech, lease: Lease) -> None:
     for wait in (*PUT_WAITS, None):
         try:
@@ -112,6 +122,7 @@ def _record(
     """
     assert job.user_id is not None
     metadata = _metadata(job, speech, verdict)
+    size = speech.path.stat().st_size
     try:
         with transaction():
             if db.session.scalar(select(AudioTrack.id).where(AudioTrack.id == track_id)):
@@ -126,11 +137,12 @@ def _record(
                     text=text,
                     duration=speech.duration,
                     content_type=speech.content_type,
-                    byte_size=speech.path.stat().st_size,
+                    byte_size=size,
                     metadata_=metadata,
                     chosen_at=func.clock_timestamp(),
                 )
             )
+            plans.check_storage(job.user_id, size, stored=True)
             if verdict.grade is not Grade.UNUSABLE:
                 _align(track_id, speech.alignment, speech.normalized)
             db.session.execute(
@@ -145,7 +157,8 @@ def _record(
                     metadata_={"duration": speech.duration, "peaks": speech.peaks},
                 )
             )
-            usage.record(job.user_id, "narrated", speech.characters, job.news_id)
+            told = {"voice": job.voice_id, "model": speech.model_id}
+            usage.record(job.user_id, Action.NARRATED, speech.characters, job.news_id, told)
             if not queue.complete(job, track_id, speech.characters, speech.request_id):
                 raise Lost
     except IntegrityError as error:

@@ -1,5 +1,7 @@
 """The second wall: what a transaction sees without naming an owner in its query."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
@@ -14,6 +16,7 @@ from models import (
     NewsStory,
     Role,
     Subscription,
+    UsageCounter,
     UsageMetric,
     User,
     UserTotals,
@@ -30,6 +33,7 @@ OWNED = [
     AudioAlignment,
     AudioGeneration,
     Subscription,
+    UsageCounter,
     UsageMetric,
     UserTotals,
 ]
@@ -53,6 +57,7 @@ def furnished() -> User:
                 status="completed",
             ),
             UsageMetric(user_id=owner.id, action="story_created"),
+            UsageCounter(user_id=owner.id, resource="characters", period=date(2026, 3, 1), used=9),
         ]
     )
     db.session.commit()
@@ -96,6 +101,24 @@ def test_a_reader_cannot_write_a_row_for_somebody_else():
         db.session.flush()
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda victim: UsageMetric(user_id=victim, action="played", quantity=9),
+        lambda victim: UsageCounter(user_id=victim, resource="characters", period=date(2026, 3, 1)),
+    ],
+)
+def test_nobody_uses_something_for_somebody_else(row):
+    victim, attacker = make_user().id, make_user().id
+    with (
+        scope.acting(scope.READER, attacker),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        db.session.begin_nested(),
+    ):
+        db.session.add(row(victim))
+        db.session.flush()
+
+
 def test_a_reader_cannot_raise_their_own_role_or_read_partitions():
     reader = furnished()
     for statement in (
@@ -110,6 +133,9 @@ def test_a_reader_cannot_raise_their_own_role_or_read_partitions():
         " CREATE TRIGGER t AFTER INSERT ON mine REFERENCING NEW TABLE AS added"
         " FOR EACH STATEMENT EXECUTE FUNCTION count_totals('1', '1', '1', '1', '1', '1')",
         "UPDATE user_totals SET news = 0",
+        "DELETE FROM usage_counters",
+        "SELECT drop_usage_month('2030-01-01')",
+        "SELECT delete_old_usage('2030-01-01', 10)",
         "DELETE FROM users",
     ):
         with (
@@ -120,7 +146,7 @@ def test_a_reader_cannot_raise_their_own_role_or_read_partitions():
             db.session.execute(text(statement))
 
 
-@pytest.mark.parametrize("model", [User, Subscription, UsageMetric, UserTotals])
+@pytest.mark.parametrize("model", [User, Subscription, UsageMetric, UsageCounter, UserTotals])
 def test_the_admin_role_helps_only_a_real_admin(model):
     reader = furnished()
     admin = make_user(role=Role.ADMIN)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from errors import InvalidInput
 from extensions import db
@@ -15,6 +15,7 @@ from queries.playback import Listenable, Position, position_of
 from services.playback import (
     BEGINNING,
     FAR,
+    FASTEST,
     KEPT,
     NotSaved,
     Report,
@@ -22,7 +23,7 @@ from services.playback import (
     StartOverNeeded,
     save,
 )
-from tests.factories import make_story, make_track
+from tests.factories import make_story, make_track, make_user
 
 pytestmark = pytest.mark.usefixtures("transaction")
 LENGTH = 600.0
@@ -53,6 +54,13 @@ def let_pass(minutes: int) -> None:
         left | {"at": (row.updated_at - timedelta(minutes=minutes)).isoformat()}
         for left in row.previous
     ]
+    db.session.commit()
+
+
+def hear_later(seconds: int) -> None:
+    """Move what was heard into the past."""
+    earlier = UsageMetric.created_at - timedelta(seconds=seconds)
+    db.session.execute(update(UsageMetric).values(created_at=earlier))
     db.session.commit()
 
 
@@ -143,16 +151,43 @@ def test_a_jump_to_the_end_is_not_hearing_it(reader, track):
 
 def test_what_was_heard_is_counted_once_a_report(reader, track):
     listen(reader, track, 10)
+    hear_later(seconds=11)
     latest = listen(reader, track, 20.5)
     with pytest.raises(StalePosition):
         save(reader.id, track, Report(20.5, latest.version - 1, 10.5))
     listen(reader, track, 300, heard=0)
 
     rows = db.session.execute(
-        select(UsageMetric.quantity, UsageMetric.news_id).where(UsageMetric.action == "played")
+        select(UsageMetric.quantity, UsageMetric.news_id)
+        .where(UsageMetric.action == "played")
+        .order_by(UsageMetric.created_at)
     ).all()
     assert [tuple(row) for row in rows] == [(10, track.news_id), (10.5, track.news_id)]
     assert position_of(reader.id, track.id).heard == 20.5
+
+
+def played() -> float:
+    statement = select(func.sum(UsageMetric.quantity)).where(UsageMetric.action == "played")
+    return float(db.session.scalar(statement))
+
+
+def test_nobody_can_claim_to_have_heard_more_than_there_was_time_for(reader):
+    tracks = [new_track(reader) for _ in range(4)]
+    listen(reader, tracks[0], 100)
+    for track in tracks[1:]:
+        listen(reader, track, LENGTH, heard=LENGTH)
+    assert 100 <= played() < 102, "however many narrations are named at once"
+
+    hear_later(seconds=60)
+    listen(reader, tracks[0], 500, heard=LENGTH)
+    assert 100 + 60 * FASTEST <= played() < 105 + 60 * FASTEST
+    assert position_of(reader.id, tracks[1].id).heard == LENGTH, "the place is another matter"
+
+
+def test_what_others_hear_takes_nothing_away(reader):
+    listen(make_user(), new_track(reader), 100)
+    assert listen(reader, new_track(reader), 100).heard == 100
+    assert played() == 200
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
@@ -174,7 +209,9 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps)
 def test_whatever_devices_report_none_that_is_behind_changes_the_place(reader, steps):
     """Three devices ask and report in any order; only who knows the latest version gets through."""
