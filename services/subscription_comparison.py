@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Text, Uuid, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from extensions import db
@@ -179,7 +179,7 @@ def _whose(present: SubscriptionRow | int) -> str:
 def _people(emails: set[str], locked: bool) -> dict[str, Person]:
     """Return who has these addresses, by the address in small letters."""
     statement = select(func.lower(User.email), User.id, User.email).where(
-        func.lower(User.email) == func.any(bindparam("emails", sorted(emails), ARRAY(Text)))
+        func.lower(User.email) == any_(bindparam("emails", sorted(emails), ARRAY(Text)))
     )
     if locked:
         statement = statement.order_by(User.id).with_for_update(key_share=True)
@@ -187,4 +187,4 @@ def _people(emails: set[str], locked: bool) -> dict[str, Person]:
 
 
 def _among(ids: Iterable[UUID]) -> ColumnElement[bool]:
-    return Subscription.user_id == func.any(bindparam("people", list(ids), ARRAY(Uuid)))
+    return Subscription.user_id == any_(bindparam("people", list(ids), ARRAY(Uuid)))

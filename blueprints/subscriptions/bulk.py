@@ -101,9 +101,9 @@ def _options(name: str) -> dict[str, Act]:
     """Return what can be chosen for an act, each as the act that it would be."""
     where = reader_zone()
     if name == "extend":
-        return {months: Extend(int(months), None, where) for months, _ in MONTHS}
+        return {one.value: Extend(int(one.value), None, where) for one in MONTHS}
     if name == "plan":
-        return {plan: ChangePlan(Plan(plan)) for plan, _ in PLANS}
+        return {one.value: ChangePlan(Plan(one.value)) for one in PLANS}
     return {when.value: Cancel(when, where) for when in (CancelWhen.NOW, CancelWhen.MONTH_END)}
 
 

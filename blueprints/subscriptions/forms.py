@@ -11,6 +11,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from blueprints.fields import Form, clean_line
@@ -22,13 +23,13 @@ from services.subscription_rules import Act, Cancel, CancelWhen, ChangePlan, Ext
 from services.subscriptions import Draft
 
 LONGEST_REASON = 300
-PLANS = [(plan.value, plan.title()) for plan in Plan]
-STATUSES = [(status.value, status.title()) for status in SubscriptionStatus]
-MONTHS = [("1", "1 month"), ("3", "3 months"), ("12", "12 months")]
+PLANS = [SelectChoice(plan.value, plan.title()) for plan in Plan]
+STATUSES = [SelectChoice(status.value, status.title()) for status in SubscriptionStatus]
+MONTHS = [SelectChoice("1", "1 month"), SelectChoice("3", "3 months"), SelectChoice("12", "1 year")]
 WHEN = [
-    (CancelWhen.NOW.value, "Now"),
-    (CancelWhen.END.value, "At its end"),
-    (CancelWhen.MONTH_END.value, "At the end of this month"),
+    SelectChoice(CancelWhen.NOW.value, "Now"),
+    SelectChoice(CancelWhen.END.value, "At its end"),
+    SelectChoice(CancelWhen.MONTH_END.value, "At the end of this month"),
 ]
 
 
@@ -168,7 +169,7 @@ class ExtendForm(ReasonForm):
 
     def validate_months(self, field: RadioField) -> None:
         """Want one of the months, unless a day is given."""
-        if not self.until.data and field.data not in dict(MONTHS):
+        if not self.until.data and field.data not in {choice.value for choice in MONTHS}:
             raise ValidationError("Choose how long, or a date.")
 
     def act(self) -> Act:
