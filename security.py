@@ -34,6 +34,8 @@ YEAR = 365 * 24 * 3600
 
 TAKES_FILES = {"media.save_upload", "news.save_new", "news.save"}
 """The only endpoints that may be sent more than a form of words."""
+LIMITS = {"subscriptions.upload": 12 * 1024 * 1024}
+"""Endpoints with a limit of their own."""
 WORDS_LIMIT = 2 * 1024 * 1024
 STRANGERS_LIMIT = 512 * 1024
 
@@ -60,7 +62,7 @@ def limit_body() -> None:
     if "_user_id" not in session:
         request.max_content_length = STRANGERS_LIMIT
     elif request.endpoint not in TAKES_FILES:
-        request.max_content_length = WORDS_LIMIT
+        request.max_content_length = LIMITS.get(request.endpoint or "", WORDS_LIMIT)
 
 
 def add_headers(response: Response) -> Response:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 import errors
 import scope
-from errors import NotAllowed
+from errors import NotAllowed, NotFound
 from extensions import db, login_manager
 from services import audit
 
@@ -40,6 +40,9 @@ def admin_required(view: Callable[..., Any]) -> Callable[..., Any]:
     def for_admins(*args: Any, **values: Any) -> Any:
         if not current_user.is_admin:
             _note_attempt()
+            if values:
+                # Whether there is something of that id is nothing to readers either.
+                raise NotFound("This page doesn't exist, or isn't yours.")
             raise NotAllowed("This page is for admins.")
         scope.enter(scope.ADMIN, current_user.id)
         return view(*args, **values)

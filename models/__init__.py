@@ -12,7 +12,13 @@ from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
-from models.subscriptions import Plan, Subscription, SubscriptionStatus
+from models.subscriptions import (
+    Plan,
+    Subscription,
+    SubscriptionImport,
+    SubscriptionState,
+    SubscriptionStatus,
+)
 from models.usage import Resource, UsageCounter, UsageMetric, UserTotals
 
 __all__ = [
@@ -31,6 +37,8 @@ __all__ = [
     "Resource",
     "Role",
     "Subscription",
+    "SubscriptionImport",
+    "SubscriptionState",
     "SubscriptionStatus",
     "Throttle",
     "UsageCounter",

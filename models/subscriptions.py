@@ -10,13 +10,15 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     SQLColumnExpression,
+    Text,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
-from models.columns import Metadata, Now, TextEnum, Timestamp, UuidKey, one_of
+from models.columns import LongText, Metadata, Now, TextEnum, Timestamp, UuidKey, one_of
 
 
 class Plan(StrEnum):
@@ -83,6 +85,28 @@ class Subscription(Base):
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+
+
+class SubscriptionImport(Base):
+    """A file of subscriptions that an admin looks at before it is applied."""
+
+    __tablename__ = "subscription_imports"
+    __table_args__ = (
+        Index("idx_subscription_imports_user_id", "user_id"),
+        Index("idx_subscription_imports_created_at", "created_at"),
+    )
+
+    id: Mapped[UuidKey]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[Now]
+    name: Mapped[str] = mapped_column(Text)
+    """Of the file."""
+    zone: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """On whose clock its dates are read."""
+    content: Mapped[LongText]
+    applied_at: Mapped[Timestamp | None]
+    result: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    """How many lines did what, once it is applied."""
 
 
 def state_at(moment: SQLColumnExpression[datetime] | None = None) -> ColumnElement[str]:

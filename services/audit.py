@@ -1,17 +1,33 @@
 """Writing down who did what to whom, in the transaction that does it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from flask import has_request_context, request
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from extensions import db
 from models import AuditEntry
 
 LONGEST_AGENT = 300
+AT_ONCE = 5000
+"""Entries that one statement adds."""
+
+# The arrays are as long as each other; what one request has in common is said once.
+_MANY = text("""
+    INSERT INTO audit_log (actor_id, actor_email, reason, address, agent, object_type,
+                           action, subject_id, subject_email, object_id, before, after)
+    SELECT :actor_id, :actor_email, :reason, :address, :agent, :object_type,
+           one.action, one.subject_id, one.subject_email, one.object_id,
+           CAST(one.before AS jsonb), CAST(one.after AS jsonb)
+    FROM unnest(CAST(:actions AS text[]), CAST(:subject_ids AS uuid[]),
+                CAST(:subject_emails AS text[]), CAST(:object_ids AS uuid[]),
+                CAST(:befores AS text[]), CAST(:afters AS text[]))
+         AS one (action, subject_id, subject_email, object_id, before, after)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,17 @@ class Person:
 
     id: UUID
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One of many acts that a single request does."""
+
+    action: str
+    subject: Person
+    object_id: UUID
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(
@@ -59,3 +86,29 @@ def record(
             agent=request.user_agent.string[:LONGEST_AGENT] if asked else "",
         )
     )
+
+
+def record_all(
+    deeds: Sequence[Deed], *, actor: Person | None = None, object_type: str, reason: str = ""
+) -> None:
+    """Add many entries at the cost of a few statements; else as `record`."""
+    asked = has_request_context()
+    for first in range(0, len(deeds), AT_ONCE):
+        some = deeds[first : first + AT_ONCE]
+        db.session.execute(
+            _MANY,
+            {
+                "actor_id": actor.id if actor else None,
+                "actor_email": actor.email if actor else "",
+                "reason": reason,
+                "address": (request.remote_addr or "") if asked else "",
+                "agent": request.user_agent.string[:LONGEST_AGENT] if asked else "",
+                "object_type": object_type,
+                "actions": [deed.action for deed in some],
+                "subject_ids": [deed.subject.id for deed in some],
+                "subject_emails": [deed.subject.email for deed in some],
+                "object_ids": [deed.object_id for deed in some],
+                "befores": [json.dumps(dict(deed.before)) for deed in some],
+                "afters": [json.dumps(dict(deed.after)) for deed in some],
+            },
+        )

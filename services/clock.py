@@ -1,7 +1,10 @@
 """The reader's own time: the browser names its zone in a cookie, pages are told in it."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
+
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Between these a time can be told on every clock on earth."""
 
 
 def zone(name: str | None) -> tzinfo:
@@ -12,9 +15,32 @@ def zone(name: str | None) -> tzinfo:
         return UTC
 
 
+def now() -> datetime:
+    """Return the present, for what is shown; what is decided goes by the database's clock."""
+    return datetime.now(UTC)
+
+
 def from_local(naive: datetime, where: tzinfo) -> datetime:
     """Return the point in time that a clock in `where` shows as `naive`."""
     return naive.replace(tzinfo=where).astimezone(UTC)
+
+
+def read(text: str, where: tzinfo, *, whole_day: bool = False) -> datetime:
+    """Return the point in time that somebody wrote as 2026-11-30, or with a time behind it.
+
+    Without a zone of its own it is read on a clock in `where`. A day alone is its first moment,
+    or its last second when the `whole_day` counts.
+
+    Raises:
+        ValueError: it is no time, or one that some clock on earth can't show.
+    """
+    plain = text.strip()
+    when = datetime.fromisoformat(plain)
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise ValueError("a year that no clock can show everywhere")
+    if "T" not in plain and ":" not in plain and whole_day:
+        when += timedelta(days=1, seconds=-1)
+    return when.astimezone(UTC) if when.tzinfo else from_local(when, where)
 
 
 def to_local(when: datetime, where: tzinfo) -> datetime:

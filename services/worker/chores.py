@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from config import settings as site_settings
-from services import account_tokens, throttle
+from services import account_tokens, subscription_imports, subscriptions, throttle
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
 from services.worker import queue, retention, transaction
@@ -41,6 +41,8 @@ def all_chores() -> list[Chore]:
         Chore("months of usage ahead", HOUR, make_months),
         Chore("what is too old to keep", 10 * MINUTE, forget_old),
         Chore("old counters and links", HOUR, sweep_accounts),
+        Chore("expired subscriptions", MINUTE, expire_subscriptions),
+        Chore("files of subscriptions", HOUR, sweep_imports),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -86,6 +88,20 @@ def sweep_accounts() -> None:
     with transaction():
         throttle.sweep()
         account_tokens.sweep()
+
+
+def expire_subscriptions() -> None:
+    """Write down which subscriptions have expired; everybody has gone by that already."""
+    with transaction():
+        expired = subscriptions.expire()
+    if expired:
+        log.info("%d subscriptions have expired", expired)
+
+
+def sweep_imports() -> None:
+    """Remove files of subscriptions that nobody came back to."""
+    with transaction():
+        subscription_imports.sweep()
 
 
 def remove_unfinished_files() -> None:
