@@ -13,7 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
-from models.usage import UsageMetric, UserTotals
+from models.usage import UsageDay, UsageMetric, UserTotals
 
 __all__ = [
     "AccountToken",
@@ -32,6 +32,7 @@ __all__ = [
     "Subscription",
     "SubscriptionStatus",
     "Throttle",
+    "UsageDay",
     "UsageMetric",
     "User",
     "UserTotals",
