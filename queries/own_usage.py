@@ -49,9 +49,7 @@ def days_of(user_id: UUID, span: Span) -> list[DayUsed]:
         select(
             UsageDay.day, UsageDay.action, func.sum(UsageDay.events), func.sum(UsageDay.quantity)
         )
-        .where(
-            UsageDay.user_id == user_id, UsageDay.day >= span.first, UsageDay.day <= span.last
-        )
+        .where(UsageDay.user_id == user_id, UsageDay.day >= span.first, UsageDay.day <= span.last)
         .group_by(UsageDay.day, UsageDay.action)
     )
     found: dict[date, dict[str, Amount]] = {}

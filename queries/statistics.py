@@ -132,9 +132,7 @@ def without_active() -> int:
     active = select(Subscription.id).where(
         Subscription.user_id == User.id, Subscription.status == SubscriptionStatus.ACTIVE
     )
-    return (
-        db.session.scalar(select(func.count()).select_from(User).where(~active.exists())) or 0
-    )
+    return db.session.scalar(select(func.count()).select_from(User).where(~active.exists())) or 0
 
 
 def _rows(filters: Filters) -> Select[Any]:

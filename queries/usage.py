@@ -82,6 +82,23 @@ def used(
     return _lines(span, [tuple(row) for row in rows])
 
 
+def people_who(span: Span, action: str) -> int:
+    """Return how many different people did something within a span.
+
+    SQL:
+        SELECT count(DISTINCT user_id) FROM usage_daily
+        WHERE action = :action AND day >= :first AND day < :until
+    """
+    return (
+        db.session.scalar(
+            select(func.count(UsageDay.user_id.distinct())).where(
+                UsageDay.action == action, UsageDay.day >= span.first, UsageDay.day < span.until
+            )
+        )
+        or 0
+    )
+
+
 def people(span: Span, split: Split | None = None) -> list[Line]:
     """Return how many accounts there were at the end of each period, of those that still exist.
 
@@ -121,12 +138,16 @@ def people(span: Span, split: Split | None = None) -> list[Line]:
         ).all()
         return _held(span, [tuple(row) for row in rows])
     moves = _moves(span.ends_at)
-    turn = values(column("plan", Text), column("people"), name="turn").data(
-        [
-            (moves.c.plan, literal(1)),
-            (moves.c.plan_before, case((moves.c.before.is_(None), 0), else_=-1)),
-        ]
-    ).lateral()
+    turn = (
+        values(column("plan", Text), column("people"), name="turn")
+        .data(
+            [
+                (moves.c.plan, literal(1)),
+                (moves.c.plan_before, case((moves.c.before.is_(None), 0), else_=-1)),
+            ]
+        )
+        .lateral()
+    )
     period = func.greatest(_period(func.timezone("UTC", moves.c.at), span), span.first)
     rows = db.session.execute(
         select(period, turn.c.plan, func.sum(turn.c.people))
@@ -167,9 +188,11 @@ def stored(span: Span, split: Split | None = None) -> list[Line]:
 
 def _moves(ends_at: datetime) -> Any:
     """Return when somebody came to be on which plan, and on which they were before."""
-    times = values(column("at", DateTime(timezone=True)), name="mark").data(
-        [(Subscription.start_date,), (Subscription.end_date,), (Subscription.updated_at,)]
-    ).lateral()
+    times = (
+        values(column("at", DateTime(timezone=True)), name="mark")
+        .data([(Subscription.start_date,), (Subscription.end_date,), (Subscription.updated_at,)])
+        .lateral()
+    )
     marks = union(
         select(User.id.label("user_id"), User.created_at.label("at")),
         select(User.id, func.greatest(times.c.at, User.created_at))

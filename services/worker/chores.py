@@ -40,6 +40,7 @@ def all_chores() -> list[Chore]:
     return [
         Chore("objects left behind", MINUTE, remove_leftovers),
         Chore("months of usage ahead", HOUR, make_months),
+        Chore("days of usage", HOUR, fold_usage),
         Chore("old counters and links", HOUR, sweep_accounts),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
@@ -74,6 +75,12 @@ def make_months() -> None:
         )
     if made:
         log.info("made %d months of usage_metrics", made)
+
+
+def fold_usage() -> None:
+    """Add up what was noted of the same person, day and action, so that charts read less."""
+    with transaction():
+        db.session.scalar(text("SELECT fold_usage_daily()"))
 
 
 def sweep_accounts() -> None:
