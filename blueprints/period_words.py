@@ -8,7 +8,7 @@ from queries.periods import Step
 def short(period: date, step: Step) -> str:
     """Return a period as an axis has it."""
     if step is Step.MONTH:
-        return f"{period:%b %y}" if period.month == 1 else f"{period:%b}"
+        return f"{period:%b %Y}" if period.month == 1 else f"{period:%b}"
     return f"{period.day} {period:%b}"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select, text
 
 from extensions import db
 from models import Plan, Subscription, SubscriptionStatus, User, UserTotals
@@ -97,12 +97,11 @@ def statistics(
 
 def everybody(filters: Filters, order: Order) -> Iterator[Sequence[Any]]:
     """Yield the document's columns of every row, as they come from the database."""
-    statement = _joined(
-        filters, User.email, UserTotals.news, UserTotals.story_media, Subscription.plan
-    )
-    found = db.session.execute(order.sort(statement).execution_options(yield_per=1000))
-    for row in found:
-        yield row.email, row.news, row.story_media, row.plan.value
+    plan = cast(Subscription.plan, Text)
+    statement = _joined(filters, User.email, UserTotals.news, UserTotals.story_media, plan)
+    # They are read to the end: a plan that is quick with the first rows would be slow.
+    db.session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
+    yield from db.session.execute(order.sort(statement).execution_options(yield_per=1000))
 
 
 def sums(filters: Filters) -> Sums:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Select,
     Text,
     and_,
     case,
@@ -22,9 +23,11 @@ from sqlalchemy import (
     union,
     values,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from extensions import db
 from models import Subscription, UsageDay, User
+from models.subscriptions import IN_FORCE
 from models.usage import STORED
 from queries.periods import Span
 
@@ -113,12 +116,19 @@ def people(span: Span, split: Split | None = None) -> list[Line]:
             FROM subscriptions AS s JOIN users AS u ON u.id = s.user_id
             CROSS JOIN LATERAL (VALUES (s.start_date), (s.end_date), (s.updated_at)) AS mark (at)
             WHERE mark.at IS NOT NULL
+        ), plans AS (
+            SELECT DISTINCT ON (m.user_id, m.at) m.user_id, m.at, coalesce(s.plan, 'none') AS plan
+            FROM marks AS m
+            LEFT JOIN subscriptions AS s ON s.user_id = m.user_id
+                AND subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, m.at)
+                    IN ('active', 'cancelled')
+            WHERE m.at <= now() AND m.at < :ends_at
+            ORDER BY m.user_id, m.at,
+                subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, m.at),
+                s.end_date DESC NULLS FIRST, s.id
         ), moves AS (
-            SELECT user_id, at, plan_in_force(user_id, at) AS plan,
-                   lag(at) OVER person AS before,
-                   lag(plan_in_force(user_id, at)) OVER person AS plan_before
-            FROM marks
-            WHERE at <= now() AND at < :ends_at
+            SELECT at, plan, lag(at) OVER person AS before, lag(plan) OVER person AS plan_before
+            FROM plans
             WINDOW person AS (PARTITION BY user_id ORDER BY at)
         )
         SELECT greatest(CAST(date_trunc(:step, at AT TIME ZONE 'UTC') AS date), :first) AS period,
@@ -163,11 +173,21 @@ def stored(span: Span, split: Split | None = None) -> list[Line]:
     """Return the bytes stored at the end of each period, by the plan that each is on now.
 
     SQL:
+        WITH plans AS MATERIALIZED (
+            SELECT DISTINCT ON (m.user_id, m.at) m.user_id, m.at, coalesce(s.plan, 'none') AS plan
+            FROM (SELECT id AS user_id, now() AS at FROM users) AS m
+            LEFT JOIN subscriptions AS s ON s.user_id = m.user_id
+                AND subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, m.at)
+                    IN ('active', 'cancelled')
+            ORDER BY m.user_id, m.at,
+                subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, m.at),
+                s.end_date DESC NULLS FIRST, s.id
+        )
         SELECT greatest(CAST(date_trunc(:step, CAST(d.day AS timestamp)) AS date), :first)
                    AS period,
                p.plan, sum(d.quantity)
         FROM usage_daily AS d
-        JOIN (SELECT id, plan_in_force(id, now()) AS plan FROM users) AS p ON p.id = d.user_id
+        JOIN plans AS p ON p.user_id = d.user_id
         WHERE d.action = 'stored' AND d.day < :until
         GROUP BY period, p.plan
     """
@@ -175,10 +195,12 @@ def stored(span: Span, split: Split | None = None) -> list[Line]:
     key: ColumnElement[Any] = literal("")
     statement = select(period, key, func.sum(UsageDay.quantity))
     if split is Split.PLAN:
-        now_on = select(User.id, func.plan_in_force(User.id, func.now()).label("plan")).subquery()
-        key = now_on.c.plan
+        everybody = select(User.id.label("user_id"), func.now().label("at")).subquery("marks")
+        # Apart, so that it is asked once a person and not once a day.
+        plans = _plans_at(everybody).cte("plans").prefix_with("MATERIALIZED")
+        key = plans.c.plan
         statement = select(period, key, func.sum(UsageDay.quantity)).join(
-            now_on, now_on.c.id == UsageDay.user_id
+            plans, plans.c.user_id == UsageDay.user_id
         )
     rows = db.session.execute(
         statement.where(UsageDay.action == STORED, UsageDay.day < span.until).group_by(period, key)
@@ -201,15 +223,8 @@ def _moves(ends_at: datetime) -> Any:
         .join(times, literal(True))
         .where(times.c.at.is_not(None)),
     ).subquery("marks")
-    plans = (
-        select(
-            marks.c.user_id,
-            marks.c.at,
-            func.plan_in_force(marks.c.user_id, marks.c.at, type_=Text).label("plan"),
-        )
-        .where(and_(marks.c.at <= func.now(), marks.c.at < ends_at))
-        .cte("plans")
-    )
+    known = and_(marks.c.at <= func.now(), marks.c.at < ends_at)
+    plans = _plans_at(marks).where(known).subquery("plans")
     person: dict[str, Any] = {"partition_by": plans.c.user_id, "order_by": plans.c.at}
     return select(
         plans.c.at,
@@ -217,6 +232,41 @@ def _moves(ends_at: datetime) -> Any:
         func.lag(plans.c.at).over(**person).label("before"),
         func.lag(plans.c.plan).over(**person).label("plan_before"),
     ).subquery("moves")
+
+
+def _plans_at(marks: Any) -> Select[Any]:
+    """Return SQL for the plan that was in force for each `user_id` and `at` of `marks`.
+
+    The same as plan_in_force(), for many at once.
+    """
+    state = func.subscription_state_then(
+        Subscription.status,
+        Subscription.start_date,
+        Subscription.end_date,
+        Subscription.updated_at,
+        marks.c.at,
+        type_=Text,
+    )
+    in_force = and_(
+        Subscription.user_id == marks.c.user_id, state.in_([known.value for known in IN_FORCE])
+    )
+    return (
+        select(
+            marks.c.user_id,
+            marks.c.at,
+            func.coalesce(cast(Subscription.plan, Text), "none").label("plan"),
+        )
+        .select_from(marks)
+        .outerjoin(Subscription, in_force)
+        .ext(distinct_on(marks.c.user_id, marks.c.at))
+        .order_by(
+            marks.c.user_id,
+            marks.c.at,
+            state,
+            Subscription.end_date.desc().nulls_first(),
+            Subscription.id,
+        )
+    )
 
 
 def _period(moment: Any, span: Span) -> ColumnElement[date]:
