@@ -19,13 +19,24 @@ from blueprints import (
     news,
     objects,
     subscriptions,
+    usage,
 )
 from config import Settings
 from extensions import cache, csrf, db, htmx, limiter, login_manager, migrate
 from runtime import running_url, secret_key
 from services.caching import cache_config
 
-BLUEPRINTS = (accounts, dashboard, news, media, audio, subscriptions, objects, health)
+BLUEPRINTS = (
+    accounts,
+    dashboard,
+    news,
+    media,
+    audio,
+    subscriptions,
+    usage,
+    objects,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -19,7 +19,7 @@ from models.subscriptions import (
     SubscriptionState,
     SubscriptionStatus,
 )
-from models.usage import Resource, UsageCounter, UsageMetric, UserTotals
+from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UserTotals
 
 __all__ = [
     "AccountToken",
@@ -42,6 +42,7 @@ __all__ = [
     "SubscriptionStatus",
     "Throttle",
     "UsageCounter",
+    "UsageDay",
     "UsageMetric",
     "User",
     "UserTotals",

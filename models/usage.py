@@ -4,7 +4,16 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
@@ -42,6 +51,11 @@ class UserTotals(Base):
     """What a user holds, kept exactly right by triggers, whoever writes."""
 
     __tablename__ = "user_totals"
+    __table_args__ = (
+        Index("idx_user_totals_news", "news", "user_id"),
+        Index("idx_user_totals_story_media", "story_media", "user_id"),
+        Index("idx_user_totals_bytes", "bytes", "user_id"),
+    )
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
@@ -84,3 +98,39 @@ class UsageCounter(Base):
     period: Mapped[date] = mapped_column(primary_key=True)
     """The first day of a month in UTC, or STANDING."""
     used: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class UsageDay(Base):
+    """What a person used on one day of UTC, noted by triggers; several rows of a day add up.
+
+    `action` is that of the metrics, or STORED: the bytes that were gained or lost.
+    """
+
+    __tablename__ = "usage_daily"
+    __table_args__ = (
+        Index(
+            "idx_usage_daily_action",
+            "action",
+            "day",
+            postgresql_include=["user_id", "plan", "voice", "events", "quantity"],
+        ),
+        Index("idx_usage_daily_user", "user_id", "day"),
+        Index("idx_usage_daily_loose", "day", postgresql_where=text("NOT folded")),
+    )
+
+    day: Mapped[date] = mapped_column(Date)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    action: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Text, server_default=text("'none'"))
+    """The plan that was in force; 'none' when none was."""
+    voice: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """Who read aloud; empty where nobody does."""
+    events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    quantity: Mapped[float] = mapped_column(Double, server_default=text("0"))
+    folded: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __mapper_args__ = {"primary_key": [day, user_id, action, plan, voice]}  # noqa: RUF012
+    """The mapper wants a key; the table has none, because rows are only ever added."""
+
+
+STORED = "stored"

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask_login import current_user, login_required
 
 from blueprints.narrating import open_panel
+from blueprints.usage.spark import two_weeks
 from presentation import reader_zone
 from queries import media as media_queries
 from queries import news as news_queries
@@ -30,5 +31,6 @@ def index() -> str:
         allowance=plans.allowance_of(current_user.id),
         recent_sounds=media_queries.library(current_user.id, type="audio", limit=3),
         resume=next(iter(playback_queries.in_progress(current_user.id)), None),
+        lately=two_weeks(current_user.id),
         **open_panel(current_user.id),
     )

@@ -40,6 +40,7 @@ def all_chores() -> list[Chore]:
         Chore("objects left behind", MINUTE, remove_leftovers),
         Chore("months of usage ahead", HOUR, make_months),
         Chore("what is too old to keep", 10 * MINUTE, forget_old),
+        Chore("days of usage", HOUR, fold_usage),
         Chore("old counters and links", HOUR, sweep_accounts),
         Chore("expired subscriptions", MINUTE, expire_subscriptions),
         Chore("files of subscriptions", HOUR, sweep_imports),
@@ -81,6 +82,12 @@ def forget_old() -> None:
     months = retention.drop_months()
     if rows or months:
         log.info("forgot %d old rows and %d months", rows, len(months))
+
+
+def fold_usage() -> None:
+    """Add up what was noted of the same person, day and action, so that charts read less."""
+    with transaction():
+        db.session.scalar(text("SELECT fold_usage_daily()"))
 
 
 def sweep_accounts() -> None:

@@ -1,0 +1,28 @@
+-- Which plan somebody was on at a moment, by the one expression that derives a state.
+
+-- Of a moment in the past the stored status may tell too much: what has been written down as
+-- expired since then ran until its end, and what was cancelled without an end ran until somebody
+-- did so. At any moment since the last change this is subscription_state() itself.
+CREATE FUNCTION subscription_state_then(
+    status text, start_date timestamptz, end_date timestamptz, updated_at timestamptz,
+    at timestamptz
+) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN subscription_state(
+        CASE WHEN status = 'expired' AND at < least(end_date, updated_at) THEN 'active'
+             WHEN status = 'cancelled' AND end_date IS NULL AND at < updated_at THEN 'active'
+             ELSE status END,
+        start_date, end_date, at
+    );
+
+-- 'none' when nothing was in force. What goes on comes before what is cancelled and still runs.
+CREATE FUNCTION plan_in_force(owner uuid, at timestamptz) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(
+        (SELECT s.plan
+         FROM subscriptions AS s,
+              subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, at) AS state
+         WHERE s.user_id = owner AND state IN ('active', 'cancelled')
+         ORDER BY state, s.end_date DESC NULLS FIRST, s.id
+         LIMIT 1),
+        'none'
+    );

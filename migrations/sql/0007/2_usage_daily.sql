@@ -1,0 +1,136 @@
+-- What was used, by day and person, for charts: a year of it is read at once, and it stays when
+-- old months of usage_metrics are dropped. Days are UTC's.
+--
+-- Rows are only ever added by those who use something, never changed: two of them meet in no row
+-- and so never wait for each other. Several rows of one day add up; a job folds them into one.
+
+CREATE TABLE usage_daily (
+    day date NOT NULL,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    action text NOT NULL,
+    plan text NOT NULL DEFAULT 'none',
+    voice text NOT NULL DEFAULT '',
+    events bigint NOT NULL DEFAULT 0,
+    quantity double precision NOT NULL DEFAULT 0,
+    folded boolean NOT NULL DEFAULT false
+);
+CREATE INDEX idx_usage_daily_action ON usage_daily (action, day)
+    INCLUDE (user_id, plan, voice, events, quantity);
+CREATE INDEX idx_usage_daily_user ON usage_daily (user_id, day);
+CREATE INDEX idx_usage_daily_loose ON usage_daily (day) WHERE NOT folded;
+
+-- Metrics, as they are written to the table (not when months are moved about within it).
+CREATE FUNCTION note_usage() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO usage_daily (day, user_id, action, plan, voice, events, quantity)
+    SELECT (created_at AT TIME ZONE 'UTC')::date, user_id, action,
+           plan_in_force(user_id, created_at), coalesce(metadata ->> 'voice', ''),
+           count(*), sum(quantity)
+    FROM added
+    GROUP BY 1, 2, 3, 4, 5;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER note_usage AFTER INSERT ON usage_metrics
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_usage();
+
+-- Storage: what user_totals gains or loses, so that the sum up to a day is what was stored at its
+-- end. An account that is being deleted takes its days along.
+CREATE FUNCTION note_stored() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    changes text := concat_ws(
+        ' UNION ALL ',
+        CASE WHEN TG_OP <> 'DELETE' THEN 'SELECT user_id, bytes FROM added' END,
+        CASE WHEN TG_OP <> 'INSERT' THEN 'SELECT user_id, -bytes FROM gone' END
+    );
+BEGIN
+    EXECUTE format(
+        'INSERT INTO usage_daily (day, user_id, action, plan, events, quantity)'
+        ' SELECT (now() AT TIME ZONE ''UTC'')::date, c.user_id, ''stored'','
+        '        plan_in_force(c.user_id, now()), 1, sum(c.bytes)'
+        ' FROM (%s) AS c (user_id, bytes) JOIN users AS u ON u.id = c.user_id'
+        ' GROUP BY c.user_id HAVING sum(c.bytes) <> 0', changes);
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER note_opened AFTER INSERT ON user_totals
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_stored();
+CREATE TRIGGER note_changed AFTER UPDATE ON user_totals
+    REFERENCING OLD TABLE AS gone NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION note_stored();
+CREATE TRIGGER note_closed AFTER DELETE ON user_totals
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_stored();
+
+-- Fold the rows of the newest days that have loose ones; returns how many days. People are locked
+-- before their rows, as a deletion of the account does, and who is being deleted is left alone.
+CREATE FUNCTION fold_usage_daily(most_days integer DEFAULT 31) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    days date[];
+    people uuid[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('fold_usage_daily'));
+    days := ARRAY(SELECT DISTINCT d.day FROM usage_daily AS d WHERE NOT d.folded
+                  ORDER BY d.day DESC LIMIT most_days);
+    people := ARRAY(SELECT u.id FROM users AS u
+                    WHERE u.id IN (SELECT d.user_id FROM usage_daily AS d
+                                   WHERE d.day = ANY (days) AND NOT d.folded)
+                    ORDER BY u.id FOR KEY SHARE SKIP LOCKED);
+    WITH taken AS (
+        DELETE FROM usage_daily AS d
+        WHERE d.day = ANY (days) AND d.user_id = ANY (people)
+        RETURNING d.*
+    )
+    INSERT INTO usage_daily
+    SELECT day, user_id, action, plan, voice, sum(events), sum(quantity), true
+    FROM taken GROUP BY day, user_id, action, plan, voice;
+    RETURN cardinality(days);
+END;
+$$;
+
+-- Count the days from `since` on anew from usage_metrics; storage is left as it was noted.
+CREATE FUNCTION rebuild_usage_daily(since date DEFAULT '-infinity') RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE counted bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('fold_usage_daily'));
+    LOCK TABLE usage_metrics IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM usage_daily WHERE day >= since AND action <> 'stored';
+    INSERT INTO usage_daily
+    SELECT (m.created_at AT TIME ZONE 'UTC')::date AS day, m.user_id, m.action,
+           plan_in_force(m.user_id, m.created_at), coalesce(m.metadata ->> 'voice', ''),
+           count(*), sum(m.quantity), true
+    FROM usage_metrics AS m
+    WHERE since = '-infinity' OR m.created_at >= since::timestamp AT TIME ZONE 'UTC'
+    GROUP BY 1, 2, 3, 4, 5;
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    RETURN counted;
+END;
+$$;
+
+-- What is there already: metrics, and storage by the day on which its files came.
+SELECT rebuild_usage_daily();
+INSERT INTO usage_daily
+SELECT day, user_id, 'stored', plan_in_force(user_id, (day + 1)::timestamp AT TIME ZONE 'UTC'), '',
+       count(*), sum(byte_size), true
+FROM (
+    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, user_id, byte_size FROM media_assets
+    UNION ALL
+    SELECT (created_at AT TIME ZONE 'UTC')::date, user_id, byte_size FROM audio_tracks
+    WHERE user_id IS NOT NULL
+) AS files
+WHERE byte_size <> 0
+GROUP BY day, user_id;
+
+ALTER TABLE usage_daily ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON usage_daily TO earshot_app, earshot_admin, earshot_worker;
+CREATE POLICY own_days ON usage_daily FOR SELECT TO earshot_app
+    USING (user_id = (SELECT earshot_reader()));
+CREATE POLICY admins ON usage_daily FOR SELECT TO earshot_admin
+    USING ((SELECT earshot_is_admin()));
+CREATE POLICY worker ON usage_daily FOR SELECT TO earshot_worker USING (true);
+REVOKE EXECUTE ON FUNCTION
+    note_usage(), note_stored(), fold_usage_daily(integer), rebuild_usage_daily(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fold_usage_daily(integer) TO earshot_worker;
