@@ -11,11 +11,13 @@ from models.audio import (
 from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
+from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
 from models.usage import UsageMetric, UserTotals
 
 __all__ = [
+    "AbandonedObject",
     "AccountToken",
     "AudioAlignment",
     "AudioGeneration",
