@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from werkzeug.wrappers import Response
@@ -62,7 +63,7 @@ class TableView:
     @property
     def kept(self) -> dict[str, str]:
         """Return what links to the same table carry along: all but the page."""
-        values = dict(self.chosen)
+        values: dict[str, str] = {name: value for name, value in self.chosen.items() if value}
         if self.search:
             values["q"] = self.search
         if str(self.order) != self.sorting.standard:
@@ -74,13 +75,12 @@ class TableView:
 
         Another `endpoint`, an export say, gets the same search, filters and order.
         """
-        values: dict[str, str | None] = {**self.kept, **changes}
-        return url_for(endpoint or self.endpoint, **{k: v for k, v in values.items() if v})
+        asked: dict[str, Any] = {k: v for k, v in {**self.kept, **changes}.items() if v}
+        return url_for(endpoint or self.endpoint, **asked)
 
     def cleared(self) -> str:
         """Return the address without search and filters."""
-        order = self.kept.get("sort")
-        return url_for(self.endpoint, **({"sort": order} if order else {}))
+        return url_for(self.endpoint, sort=self.kept.get("sort"))
 
     def sort_url(self, name: str) -> str:
         """Return the address that sorts by a column, the other way round if it does already."""
