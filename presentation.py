@@ -8,7 +8,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from queries.news import site
-from services import clock, markdown
+from services import audit_words, clock, markdown
+from services.devices import device_name
 
 THEMES = ("light", "dark", "system")
 
@@ -27,9 +28,15 @@ def register(app: Flask) -> None:
         host=site,
         local=local,
         marked=marked,
+        deed=audit_words.deed,
+        device=device_name,
+        deed_glyph=audit_words.glyph,
     )
     app.jinja_env.globals.update(
-        current_user=current_user, has_endpoint=has_endpoint, csrf_field=csrf_field
+        current_user=current_user,
+        has_endpoint=has_endpoint,
+        csrf_field=csrf_field,
+        changes=audit_words.changes,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -39,7 +39,7 @@ class Wanted:
     """Which entries a list or an export is about; None and the empty text ask nothing."""
 
     search: str = ""
-    """In addresses of people, reasons, and what was before and after."""
+    """In acts, addresses of people, reasons, and what was before and after."""
     actor: str = ""
     """Part of the address of who acted; `SITE` is the site itself and its command line."""
     subject: str = ""
@@ -119,6 +119,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(AuditEntry.created_at < wanted.until)
     if wanted.search:
         places = (
+            AuditEntry.action,
             AuditEntry.actor_email,
             AuditEntry.subject_email,
             AuditEntry.reason,

@@ -77,9 +77,7 @@ def timeline_of(user_id: UUID, before: Cursor | None = None, limit: int = 30) ->
         _first(by, AuditEntry, before, limit),
         _first(did, UsageMetric, before, limit),
     ).subquery("events")
-    statement = (
-        select(events).order_by(events.c.created_at.desc(), events.c.id.desc()).limit(limit)
-    )
+    statement = select(events).order_by(events.c.created_at.desc(), events.c.id.desc()).limit(limit)
     return [Event(*row) for row in db.session.execute(statement)]
 
 
@@ -98,9 +96,7 @@ def _audited() -> Select[Any]:
     )
 
 
-def _first(
-    statement: Select[Any], table: Any, before: Cursor | None, limit: int
-) -> Select[Any]:
+def _first(statement: Select[Any], table: Any, before: Cursor | None, limit: int) -> Select[Any]:
     if before:
         statement = statement.where(
             tuple_(table.created_at, table.id) < (before.created_at, before.id)

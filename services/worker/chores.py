@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from config import settings as site_settings
 from extensions import db
-from services import account_tokens, throttle
+from services import account_deletion, account_tokens, throttle
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
 from services.worker import queue, transaction
@@ -41,6 +41,7 @@ def all_chores() -> list[Chore]:
         Chore("objects left behind", MINUTE, remove_leftovers),
         Chore("months of usage ahead", HOUR, make_months),
         Chore("old counters and links", HOUR, sweep_accounts),
+        Chore("files of deleted accounts", MINUTE, remove_abandoned),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -81,6 +82,18 @@ def sweep_accounts() -> None:
     with transaction():
         throttle.sweep()
         account_tokens.sweep()
+
+
+def remove_abandoned() -> None:
+    """Remove the objects that deleted accounts left, until there are none or storage fails."""
+    while True:
+        with transaction():
+            objects = account_deletion.abandoned()
+        gone = account_deletion.remove_abandoned(objects)
+        with transaction():
+            account_deletion.forget(gone)
+        if not gone:
+            return
 
 
 def remove_unfinished_files() -> None:
