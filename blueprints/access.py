@@ -45,7 +45,8 @@ def admin_required(view: Callable[..., Any]) -> Callable[..., Any]:
         scope.enter(scope.ADMIN, current_user.id)
         return view(*args, **values)
 
-    for_admins.for_admins_only = True  # type: ignore[attr-defined]  (wraps() hands it on)
+    # wraps(), which login_required uses too, hands it on.
+    for_admins.for_admins_only = True  # type: ignore[attr-defined]
     guarded: Callable[..., Any] = login_required(for_admins)
     return guarded
 

@@ -265,4 +265,4 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _person(row: Any) -> Person:
     *known, characters = row
-    return Person(*known, round(characters))
+    return Person(*(*known, round(characters)))

@@ -91,9 +91,10 @@ def _do(user_id: UUID, act: Callable[[], str]) -> Response:
     db.session.commit()
     flash(words, "success")
     stepped_down = user_id == current_user.id and request.endpoint == "users.demote"
-    address = "accounts.account" if stepped_down else "users.show"
-    values = {} if stepped_down else {"user_id": user_id}
-    return redirect(url_for(address, **values), 303)
+    address = (
+        url_for("accounts.account") if stepped_down else url_for("users.show", user_id=user_id)
+    )
+    return redirect(address, 303)
 
 
 def _refused(user_id: UUID, error: AppError) -> Response:
