@@ -13,6 +13,7 @@ import security
 from blueprints import (
     accounts,
     audio,
+    audit,
     dashboard,
     health,
     media,
@@ -20,6 +21,7 @@ from blueprints import (
     objects,
     subscriptions,
     usage,
+    users,
 )
 from config import Settings
 from extensions import cache, csrf, db, htmx, limiter, login_manager, migrate
@@ -34,6 +36,8 @@ BLUEPRINTS = (
     audio,
     subscriptions,
     usage,
+    users,
+    audit,
     objects,
     health,
 )

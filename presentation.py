@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 
 from errors import AppError, LimitReached
 from queries.news import site
-from services import clock, markdown, sizes
+from services import audit_words, clock, markdown, sizes
+from services.devices import device_name
 
 THEMES = ("light", "dark", "system")
 size = sizes.size
@@ -31,9 +32,15 @@ def register(app: Flask) -> None:
         marked=marked,
         told=told,
         percent=percent,
+        deed=audit_words.deed,
+        device=device_name,
+        deed_glyph=audit_words.glyph,
     )
     app.jinja_env.globals.update(
-        current_user=current_user, has_endpoint=has_endpoint, csrf_field=csrf_field
+        current_user=current_user,
+        has_endpoint=has_endpoint,
+        csrf_field=csrf_field,
+        changes=audit_words.changes,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ import scope
 from errors import NotAllowed, NotFound
 from extensions import db, login_manager
 from services import audit
+from services.audit import Person
 
 PUBLIC = frozenset(
     {
@@ -39,26 +41,55 @@ def admin_required(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def for_admins(*args: Any, **values: Any) -> Any:
         if not current_user.is_admin:
-            _note_attempt()
-            if values:
-                # Whether there is something of that id is nothing to readers either.
-                raise NotFound("This page doesn't exist, or isn't yours.")
-            raise NotAllowed("This page is for admins.")
+            _refuse(request.endpoint or "")
         scope.enter(scope.ADMIN, current_user.id)
         return view(*args, **values)
 
+    # wraps(), which login_required uses too, hands it on.
+    for_admins.for_admins_only = True  # type: ignore[attr-defined]
     guarded: Callable[..., Any] = login_required(for_admins)
     return guarded
 
 
-def _note_attempt() -> None:
-    """Leave word of who tried a page for admins."""
+def is_for_admins(endpoint: str | None) -> bool:
+    """Say whether a page is for admins alone, whatever else it asks."""
+    return hasattr(current_app.view_functions.get(endpoint or ""), "for_admins_only")
+
+
+def person() -> Person:
+    """Return who is signed in, as the audit log names them."""
+    return Person(current_user.id, current_user.email)
+
+
+def keep_methods_apart() -> None:
+    """Refuse readers an admin page by methods, too, that no view of it is ever asked with.
+
+    Without this they would learn from OPTIONS or a 405 what admins can do there.
+    """
+    failure = request.routing_exception
+    if request.method == "OPTIONS":
+        endpoint = request.endpoint
+    elif isinstance(failure, MethodNotAllowed) and failure.valid_methods:
+        adapter = current_app.create_url_adapter(request)
+        endpoint = adapter.match(method=min(failure.valid_methods))[0] if adapter else None
+    else:
+        return
+    if is_for_admins(endpoint) and current_user.is_authenticated and not current_user.is_admin:
+        _refuse(endpoint or "")
+
+
+def _refuse(endpoint: str) -> NoReturn:
+    """Leave word of who tried a page for admins, and refuse it.
+
+    Where the address names somebody, it is answered as if there were nobody of that name.
+    """
     audit.record(
-        "admin.refused",
-        actor=audit.Person(current_user.id, current_user.email),
-        after={"method": request.method, "page": request.endpoint or ""},
+        "admin.refused", actor=person(), after={"method": request.method, "page": endpoint}
     )
     db.session.commit()
+    if request.view_args:
+        raise NotFound("This page doesn't exist, or isn't yours.")
+    raise NotAllowed("This page is for admins.")
 
 
 def go(address: str) -> Response:

@@ -11,6 +11,7 @@ from models.audio import (
 from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
+from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
 from models.subscriptions import (
     Plan,
@@ -22,6 +23,7 @@ from models.subscriptions import (
 from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UserTotals
 
 __all__ = [
+    "AbandonedObject",
     "AccountToken",
     "AudioAlignment",
     "AudioGeneration",

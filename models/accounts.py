@@ -25,6 +25,7 @@ class User(Base):
         Index("idx_users_email", text("lower(email)"), unique=True),
         one_of("role", Role, "valid_role"),
         CheckConstraint("session_epoch > 0", name="valid_session_epoch"),
+        Index("idx_users_latest", text("created_at DESC"), text("id DESC")),
     )
 
     id: Mapped[UuidKey]
@@ -39,6 +40,8 @@ class User(Base):
     """Sessions carry this number; raising it ends all of them."""
     last_seen_at: Mapped[Timestamp | None]
     suspended_at: Mapped[Timestamp | None]
+    suspended_for: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """Why, in an admin's words, for admins only."""
 
 
 class TokenPurpose(StrEnum):
@@ -57,6 +60,7 @@ class AccountToken(Base):
         one_of("role", Role, "valid_token_role"),
         CheckConstraint("purpose <> 'reset' OR user_id IS NOT NULL", name="reset_has_user"),
         Index("idx_account_tokens_user_id", "user_id"),
+        Index("uq_account_tokens_id", "id", unique=True),
     )
 
     digest: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -69,6 +73,8 @@ class AccountToken(Base):
     created_at: Mapped[Now]
     expires_at: Mapped[Timestamp]
     used_at: Mapped[Timestamp | None]
+    id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    """What pages call it, because the digest is nobody's business."""
 
 
 class Throttle(Base):

@@ -63,7 +63,7 @@ class AudioTrack(Base):
         CheckConstraint("byte_size >= 0", name="valid_track_byte_size"),
         Index("idx_audio_tracks_created_at", "created_at"),
         Index("idx_audio_tracks_user_latest", "user_id", sql("created_at DESC"), sql("id DESC")),
-        Index("idx_audio_tracks_news_id", "news_id"),
+        Index("idx_audio_tracks_news_id", "news_id", "user_id"),
         Index("idx_audio_tracks_storage_key", "storage_key"),
     )
 
@@ -154,7 +154,7 @@ class AudioGeneration(Base):
             sql("created_at DESC"),
             sql("id DESC"),
         ),
-        Index("idx_audio_generation_history_news_id", "news_id"),
+        Index("idx_audio_generation_history_news_id", "news_id", "user_id"),
         Index("idx_audio_generation_history_queue", "not_before", "id", postgresql_where=OPEN),
         Index("idx_audio_generation_history_user_open", "user_id", postgresql_where=OPEN),
         Index(

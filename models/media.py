@@ -41,6 +41,7 @@ class MediaAsset(Base):
         one_of("type", MediaType, "media_assets_type_check"),
         CheckConstraint("byte_size >= 0", name="valid_byte_size"),
         Index("idx_media_news_id", "news_id"),
+        Index("idx_media_news_owner", "news_id", "user_id"),
         Index("idx_media_type", "type"),
         Index("idx_media_user_latest", "user_id", text("created_at DESC"), text("id DESC")),
         Index("idx_media_user_sha256", "user_id", "sha256"),

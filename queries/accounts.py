@@ -68,20 +68,21 @@ def find_account(user_id: UUID) -> Account | None:
     return Account(*row) if row else None
 
 
-def find_signed_in(user_id: UUID) -> tuple[Account, int] | None:
-    """Return the account and how many stories it holds, which every page shows, or None.
+def find_signed_in(user_id: UUID) -> tuple[Account, datetime | None, int] | None:
+    """Return the account, when it was seen, and how many stories it holds, or None.
 
     SQL:
-        SELECT u.id, u.email, u.role, u.session_epoch, u.suspended_at IS NOT NULL, t.news
+        SELECT u.id, u.email, u.role, u.session_epoch, u.suspended_at IS NOT NULL,
+               u.last_seen_at, t.news
         FROM users AS u LEFT JOIN user_totals AS t ON t.user_id = u.id
         WHERE u.id = :user_id
     """
     row = db.session.execute(
-        select(*_ACCOUNT, func.coalesce(UserTotals.news, 0))
+        select(*_ACCOUNT, User.last_seen_at, func.coalesce(UserTotals.news, 0))
         .outerjoin(UserTotals, UserTotals.user_id == User.id)
         .where(User.id == user_id)
     ).one_or_none()
-    return (Account(*row[:-1]), row[-1]) if row else None
+    return (Account(*row[:-2]), row[-2], row[-1]) if row else None
 
 
 def find_profile(user_id: UUID) -> Profile | None:

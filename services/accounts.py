@@ -1,8 +1,9 @@
 """Accounts: who may sign in, their passwords, and what ends a session."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, select, update
 
 from errors import Conflict, InvalidInput, NotFound
 from extensions import db
@@ -10,10 +11,13 @@ from models import User
 from models.accounts import TokenPurpose
 from queries import accounts as account_queries
 from queries.accounts import Account
-from services import account_tokens, passwords, usage
+from services import account_tokens, audit, passwords, usage
+from services.audit import Person
 from services.usage import Action
 
 LONGEST_EMAIL = 254
+SEEN_EVERY = timedelta(minutes=5)
+"""How old `last_seen_at` may grow while somebody is here."""
 _NOT_IN_EMAIL = set('<>()[]\\,;:"')
 
 
@@ -78,13 +82,24 @@ def change_password(user_id: UUID, current: str, new: str) -> int:
         WrongPassword: `current` is not the password.
         InvalidInput: `new` can't be used.
     """
+    account = confirm_password(user_id, current)
+    passwords.check(new, account.email)
+    _note("user.password_changed", account)
+    return _set_password(user_id, new)
+
+
+def confirm_password(user_id: UUID, typed: str) -> Account:
+    """Return the account of who is signed in, if `typed` is its password.
+
+    Raises:
+        WrongPassword: it is not.
+    """
     found = account_queries.find_own_credentials(user_id)
     if found is None:
         raise NotFound("This account no longer exists.")
-    if not passwords.matches(current, found.password_hash):
+    if not passwords.matches(typed, found.password_hash):
         raise WrongPassword("This is not your current password.")
-    passwords.check(new, found.account.email)
-    return _set_password(user_id, new)
+    return found.account
 
 
 def reset_password(secret: str, new: str) -> Account:
@@ -102,12 +117,34 @@ def reset_password(secret: str, new: str) -> Account:
     if account is None:
         raise NotFound("This account no longer exists.")
     _set_password(account.id, new)
+    _note("user.password_reset", account)
     return account
 
 
 def end_sessions(user_id: UUID) -> int:
     """End every session of a user at once and return the new epoch; the caller commits."""
     return _update(user_id, {"session_epoch": User.session_epoch + 1})
+
+
+def see(user_id: UUID) -> None:
+    """Write down that somebody is here, unless that was done a moment ago; the caller commits.
+
+    Waits for nobody: a row that somebody else is changing is left for the next request.
+    """
+    free = (
+        select(User.id)
+        .where(
+            User.id == user_id,
+            or_(User.last_seen_at.is_(None), User.last_seen_at < func.now() - SEEN_EVERY),
+        )
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    db.session.execute(
+        update(User)
+        .where(User.id.in_(free))
+        .values(last_seen_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def find_by_email(email: str) -> Account:
@@ -142,6 +179,12 @@ def _searchable(email: str) -> str:
         return check_email(email)
     except InvalidInput:
         return ""
+
+
+def _note(action: str, account: Account) -> None:
+    """Leave word of what the owner of an account did to it."""
+    owner = Person(account.id, account.email)
+    audit.record(action, actor=owner, subject=owner, object_type="user", object_id=account.id)
 
 
 def _set_password(user_id: UUID, new: str) -> int:

@@ -12,8 +12,9 @@ from models import Plan, Role, Subscription, SubscriptionStatus, User
 from models.accounts import TokenPurpose
 from queries import accounts as account_queries
 from queries.accounts import Account
-from services import account_tokens, passwords, usage
+from services import account_tokens, audit, passwords, usage
 from services.accounts import EmailTaken, check_email
+from services.audit import Person
 from services.usage import Action
 
 _FIRST_ACCOUNT = 4_031_977_001
@@ -83,7 +84,10 @@ def register(
     passwords.check(password, email)
     hashed = passwords.hash_password(password)  # before any lock, because it takes a while
     role = Role.ADMIN if _be_first() else _let_in(email, mode, invitation, first)
-    return _create(email, hashed, role)
+    account = _create(email, hashed, role)
+    if role == Role.ADMIN:
+        _note("user.registered", account, by=Person(account.id, email))
+    return account
 
 
 def add(email: str, password: str, role: Role) -> Account:
@@ -98,7 +102,9 @@ def add(email: str, password: str, role: Role) -> Account:
     email = check_email(email)
     passwords.check(password, email)
     hashed = passwords.hash_password(password)
-    return _create(email, hashed, Role.ADMIN if _be_first() else role)
+    account = _create(email, hashed, Role.ADMIN if _be_first() else role)
+    _note("user.added", account, by=None)
+    return account
 
 
 def _be_first() -> bool:
@@ -125,6 +131,18 @@ def _let_in(email: str, mode: str, invitation: str | None, first: bool) -> Role:
     if mode != "open":
         raise NotAllowed("You need an invitation to make an account here.")
     return Role.READER
+
+
+def _note(action: str, account: Account, *, by: Person | None) -> None:
+    """Leave word of a new account; those that readers make themselves are usage, no news."""
+    audit.record(
+        action,
+        actor=by,
+        subject=Person(account.id, account.email),
+        object_type="user",
+        object_id=account.id,
+        after={"role": account.role},
+    )
 
 
 def _create(email: str, hashed: str, role: Role) -> Account:

@@ -14,7 +14,7 @@ from errors import AppError
 from extensions import db
 from presentation import THEMES
 from queries import accounts as account_queries
-from services import accounts, plans, throttle
+from services import accounts, people, plans, throttle
 from services.accounts import WrongPassword
 
 _YEAR = 365 * 24 * 3600
@@ -58,7 +58,7 @@ def password() -> Response:
 def sign_out_everywhere() -> Response:
     """End every session but this one."""
     scope.enter(scope.ACCOUNTS)
-    epoch = accounts.end_sessions(current_user.id)
+    _, epoch = people.sign_out(current_user.id, by=access.person())
     db.session.commit()
     sessions.renew(current_user, epoch)
     flash("Every other device is signed out.", "success")

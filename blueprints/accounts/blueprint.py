@@ -13,6 +13,7 @@ from services.account_tokens import LinkDead
 
 bp = Blueprint("accounts", __name__)
 bp.app_errorhandler(CSRFError)(access.csrf_refused)
+bp.before_app_request(access.keep_methods_apart)
 
 
 def show_form(

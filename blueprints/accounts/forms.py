@@ -70,6 +70,12 @@ class ChangePasswordForm(Form):
         _check_password(field, current_user.email)
 
 
+class DeleteAccountForm(Form):
+    """The password of who deletes their own account."""
+
+    password = PasswordField("Your password", [InputRequired("Enter your password.")])
+
+
 def _check_email(field: EmailField) -> None:
     try:
         accounts.check_email(field.data or "")

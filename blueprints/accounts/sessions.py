@@ -1,6 +1,7 @@
 """Sessions: the signed cookie, and who it stands for."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from flask import g, session
 from flask_login import login_user
 
 import scope
-from extensions import login_manager
+from extensions import db, login_manager
 from models import Role
 from queries import accounts as account_queries
 from queries.accounts import Account
+from services import accounts
 
 _KEYS = ("_user_id", "_fresh", "_id")
 """What Flask-Login keeps in the cookie."""
@@ -94,8 +96,14 @@ def _find(name: str) -> SessionUser | None:
     found = account_queries.find_signed_in(user_id)
     if found is None:
         return None
-    account, g.news_count = found
-    return _user(account) if account.session_epoch == epoch and not account.suspended else None
+    account, seen, g.news_count = found
+    if account.session_epoch != epoch or account.suspended:
+        return None
+    if seen is None or datetime.now(UTC) - seen > accounts.SEEN_EVERY:
+        # In a transaction of its own, which is over before the page begins.
+        accounts.see(user_id)
+        db.session.commit()
+    return _user(account)
 
 
 def _user(account: Account) -> SessionUser:

@@ -6,8 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import text
+
 from config import settings as site_settings
-from services import account_tokens, subscription_imports, subscriptions, throttle
+from extensions import db
+from services import (
+    account_deletion,
+    account_tokens,
+    subscription_imports,
+    subscriptions,
+    throttle,
+)
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
 from services.worker import queue, retention, transaction
@@ -44,6 +53,7 @@ def all_chores() -> list[Chore]:
         Chore("old counters and links", HOUR, sweep_accounts),
         Chore("expired subscriptions", MINUTE, expire_subscriptions),
         Chore("files of subscriptions", HOUR, sweep_imports),
+        Chore("files of deleted accounts", MINUTE, remove_abandoned),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -109,6 +119,18 @@ def sweep_imports() -> None:
     """Remove files of subscriptions that nobody came back to."""
     with transaction():
         subscription_imports.sweep()
+
+
+def remove_abandoned() -> None:
+    """Remove the objects that deleted accounts left, until there are none or storage fails."""
+    while True:
+        with transaction():
+            objects = account_deletion.abandoned()
+        gone = account_deletion.remove_abandoned(objects)
+        with transaction():
+            account_deletion.forget(gone)
+        if not gone:
+            return
 
 
 def remove_unfinished_files() -> None:

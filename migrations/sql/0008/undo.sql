@@ -1,0 +1,11 @@
+DROP FUNCTION delete_account, account_holdings, may_delete_account;
+DROP TABLE abandoned_objects;
+DROP INDEX idx_media_news_owner, idx_audio_tracks_news_id, idx_audio_generation_history_news_id;
+CREATE INDEX idx_audio_tracks_news_id ON audio_tracks (news_id);
+CREATE INDEX idx_audio_generation_history_news_id ON audio_generation_history (news_id);
+DROP TRIGGER last_admin_changed ON users;
+DROP TRIGGER last_admin_deleted ON users;
+DROP FUNCTION keep_an_admin;
+DROP INDEX uq_account_tokens_id, idx_users_latest;
+ALTER TABLE account_tokens DROP COLUMN id;
+ALTER TABLE users DROP COLUMN suspended_for;
