@@ -90,6 +90,8 @@ class Cost:
     """Of characters, as it stands before."""
     had: bool = False
     """The reader has that narration already, so that it costs nothing."""
+    rough: bool = False
+    """It is only an estimate."""
 
     @property
     def share(self) -> float:
@@ -256,9 +258,9 @@ def spend_api_call(user_id: UUID) -> None:
         )
 
 
-def cost_of(user_id: UUID, characters: int, *, had: bool = False) -> Cost:
+def cost_of(user_id: UUID, characters: int, *, had: bool = False, rough: bool = False) -> Cost:
     """Say what a text of that length would take of what is left this month."""
-    return Cost(characters, allowance_of(user_id).of("characters"), had)
+    return Cost(characters, allowance_of(user_id).of("characters"), had, rough)
 
 
 def contact() -> str:

@@ -141,6 +141,18 @@ def test_the_button_says_what_it_spends(app, me, reader):
     assert "left this month" not in shown
 
 
+def test_the_cost_of_a_very_long_story_is_estimated_rather_than_waited_for(me, reader, monkeypatch):
+    story = make_story(reader, content="It rained. " * 2_000)
+    monkeypatch.delattr("services.narration.words_of")
+    assert "About 22,012 characters" in words_of(me.get(f"/news/{story.id}").text)
+
+
+def test_a_story_without_a_word_to_read_costs_nothing_to_look_at(me, reader):
+    story = make_story(reader, "—", content="![](x.png)")
+    for _ in range(2):
+        assert "narration__cost" not in me.get(f"/news/{story.id}").text
+
+
 def test_the_form_says_what_it_spends_and_that_a_take_which_is_there_costs_nothing(app, me, reader):
     story = make_story(reader)
     with allowing(app, characters=10 * len(WORDS)):
