@@ -4,7 +4,7 @@ Narrations that wait already were never charged, and nothing is given back for t
 forgets what was spent.
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 FOLDER = Path(__file__).parents[1] / "sql" / "0006"
 

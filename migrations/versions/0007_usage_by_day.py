@@ -3,7 +3,7 @@
 Going back forgets the days of months whose metrics are dropped already.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 FOLDER = Path(__file__).parents[1] / "sql" / "0007"
 

@@ -4,7 +4,7 @@ Going back forgets why somebody is suspended, and which objects of deleted accou
 be removed; the storage sweep finds those too.
 
 Revision ID: 0008
-Revises: 0004
+Revises: 0007
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 FOLDER = Path(__file__).parents[1] / "sql" / "0008"
 
