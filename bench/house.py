@@ -29,6 +29,8 @@ class House:
 
     app: Flask
     folder: Path
+    process: int
+    """The id of its PostgreSQL."""
 
     def connection(self) -> Connection:
         """Return a connection as the owner of the tables."""
@@ -66,7 +68,8 @@ def house() -> Iterator[House]:
             app.config["WTF_CSRF_ENABLED"] = False
             with app.app_context():
                 flask_migrate.upgrade()
-            yield House(app, Path(name))
+            process = int((cluster.data / "postmaster.pid").read_text().split()[0])
+            yield House(app, Path(name), process)
             with app.app_context():
                 db.engine.dispose()
         finally:

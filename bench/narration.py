@@ -2,10 +2,12 @@
 
     python -m bench.narration [stories] [characters]
 
-“Bare” is espeak-ng alone in a fresh process for each story, which leaves raw samples in memory.
-“Worker” is a real worker process from the first claim to the last commit: speech, MP3,
-alignment, storage, rows. Then the worker's memory over all of them and for a story of 50,000
-characters, and how many a second three workers do of very short ones, each exactly once.
+“Bare” is espeak-ng alone in a fresh process for each story, on one core, which leaves raw samples
+in memory. “Worker” is a real worker process from the first claim to the last commit: speech, MP3,
+alignment, storage, rows. On a machine that does other things too, the seconds of a clock say
+little; the processor time of both is told as well, the worker's with its children and the
+database. Then the memory of the worker with its children over many narrations and for a story of
+50,000 characters, and how many a second three workers do of very short ones, each exactly once.
 """
 
 import os
@@ -15,9 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 from sqlalchemy import text
 
 import scope
@@ -49,21 +53,44 @@ class Worker:
             },
         )
 
-    def memory(self) -> float:
-        """Return what it has in memory now, in MB."""
-        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+    def family(self) -> list[psutil.Process]:
+        """Return it and all that it started."""
+        worker = psutil.Process(self._process.pid)
+        return [worker, *worker.children(recursive=True)]
 
-    def peak(self) -> float:
-        """Return the most it ever had in memory, in MB."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        line = next(one for one in status.splitlines() if one.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
+    def memory(self) -> float:
+        """Return what it and its children have in memory now, shared pages once, in MB."""
+        total = 0
+        for process in self.family():
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_full_info().pss
+        return total / MEGABYTE
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that it and its children took so far."""
+        return sum(_processor_seconds(process) for process in self.family())
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop it."""
         self._process.send_signal(how)
         self._process.wait()
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    """Return what a process and its children that ended took; 0 when it has just ended too."""
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
+
+
+def database_seconds(home: House) -> float:
+    """Return the processor time that the database took so far, of processes that live."""
+    server = psutil.Process(home.process)
+    living = server.children()
+    own = server.cpu_times()
+    ended = own.children_user + own.children_system
+    return ended + sum(_processor_seconds(one) for one in living)
 
 
 def ask(home: House, count: int, words: Callable[[int], str]) -> None:
@@ -103,7 +130,7 @@ def until_done(home: House, look: Callable[[int], None] = lambda _: None) -> flo
         home, "audio_generation_history WHERE status IN ('pending', 'processing')"
     ):
         look(open_ones)
-        time.sleep(0.1)
+        time.sleep(0.2)
     return time.perf_counter() - begun
 
 
@@ -117,15 +144,29 @@ def measure_speed(home: House, stories: int, characters: int) -> None:
         ask(home, 2, lambda number: f"{number}. {words}")
         until_done(home)  # the first ones warm up both
         bare(source)
-        before = sum(bare(source) for _ in range(stories // 2))
+        clock, processor = _alone(source, stories // 2)
         ask(home, stories, lambda number: f"{number}. {words}")
+        before = worker.processor_seconds() + database_seconds(home)
         taken = until_done(home)
-        after = sum(bare(source) for _ in range(stories - stories // 2))
+        spent = worker.processor_seconds() + database_seconds(home) - before
+        more, more_processor = _alone(source, stories - stories // 2)
         worker.end()
-    alone = stories * characters / (before + after)
+    alone = stories * characters / (clock + more)
     ours = stories * characters / taken
+    cores = os.cpu_count() or 1
+    share = (processor + more_processor) / spent
     print(f"bare library {alone:>10,.0f} characters a second")
     print(f"worker       {ours:>10,.0f} characters a second, {ours / alone:.2f} of the library")
+    print(
+        f"in processor time {share:.2f} of the library on one core,"
+        f" {share * cores:.2f} on the {cores} that are here"
+    )
+
+
+def _alone(source: Path, rounds: int) -> tuple[float, float]:
+    """Return the seconds of the clock and of the processor that the bare library takes."""
+    times = [bare(source) for _ in range(rounds)]
+    return sum(clock for clock, _ in times), sum(processor for _, processor in times)
 
 
 def measure_memory(home: House, stories: int) -> None:
@@ -144,8 +185,9 @@ def measure_memory(home: House, stories: int) -> None:
     told = ", ".join(f"{done}: {size:.0f}" for done, size in marks)
     print(f"memory in MB after so many narrations: {told} ({stories / seconds:.1f} a second)")
     ask(home, 1, lambda number: f"{number}. {PARAGRAPH * (50_000 // len(PARAGRAPH))}")
-    until_done(home)
-    print(f"at most {worker.peak():.0f} MB with a story of 50,000 characters")
+    highest: list[float] = []
+    until_done(home, lambda _: highest.append(worker.memory()))
+    print(f"at most {max(highest):.0f} MB with a story of 50,000 characters")
     worker.end()
 
 

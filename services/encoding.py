@@ -24,8 +24,8 @@ EVERY = 16
 LOUDNESS = bytes(high if high < 128 else 255 - high for high in range(256))
 """High byte of a sample → how far it is from silence, 0 to 127."""
 LANE_SECONDS = 16
-CHUNK_SECONDS = 2
-QUEUED_CHUNKS = 12
+CHUNK_SECONDS = 5
+QUEUED_CHUNKS = 5
 VARIABLE = 4
 SETTLE = 1400
 """Samples of silence that an encoder, besides two frames, needs to forget the sound before."""

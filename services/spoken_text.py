@@ -33,6 +33,8 @@ PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+){0,3}")
 SPACE_BEFORE_MARK = re.compile(r"[ \t]+(?=[,.;:!?…)\]]+(?:\s|$))")
 REPEATED_EMOJI = re.compile(r"([\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?)(?:\s*\1)+")
 REPEATED_MARK = re.compile(r"([^\w\s])\1{3,}")
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""Every control character but the line break."""
 INVISIBLE = re.compile(r"[\u00ad\u061c\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffd]")
 UNSPOKEN_TAGS = frozenset(
     ["script", "style", "code", "pre", "figure", "figcaption", "iframe", "svg", "noscript"]
@@ -96,15 +98,10 @@ def clean(text: str) -> str:
     """
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     text = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", INVISIBLE.sub("", text))
-    text = "".join(
-        character
-        for character in text.replace("\t", " ")
-        if character == "\n" or unicodedata.category(character) != "Cc"
-    )
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", CONTROLS.sub("", text.replace("\t", " ")))
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    if not word_spans(text):
+    if not any(word_spans(line) for line in text.split("\n")):
         raise NothingToSay
     return text
 

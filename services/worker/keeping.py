@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg.errors import ForeignKeyViolation
-from sqlalchemy import func, insert, select
+from sqlalchemy import ARRAY, ColumnElement, Double, Text, cast, func, insert, literal, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from config import settings as site_settings
@@ -168,15 +168,25 @@ def _record(
 
 
 def _align(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -> None:
+    """Write the times down.
+
+    Each array travels as one string: to make arrays of its items one by one takes the driver
+    as long as all the other rows of a narration together.
+    """
     db.session.execute(
         insert(AudioAlignment).values(
             track_id=track_id,
-            characters=alignment.characters,
-            start_times=alignment.start_times,
-            end_times=alignment.end_times,
+            characters=func.string_to_array(alignment.text, None),
+            start_times=_array(alignment.start_times),
+            end_times=_array(alignment.end_times),
             normalized=asdict(normalized) if normalized else None,
         )
     )
+
+
+def _array(times: list[float]) -> ColumnElement[list[float]]:
+    """Return numbers as an array that PostgreSQL reads from text; no digit is lost."""
+    return cast(literal("{" + ",".join(map(repr, times)) + "}", Text), ARRAY(Double))
 
 
 def _metadata(job: Job, speech: Speech, verdict: Verdict) -> dict[str, Any]:

@@ -33,11 +33,14 @@ def serve(doorbell: Doorbell) -> None:
     """
     chores = all_chores()
     hands = Hands(site_settings().narrations_at_once, doorbell)
-    wait = SHORTEST
+    wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
         try:
-            job = next_job() if hands.free else None
+            if time.monotonic() >= look:
+                take_back()
+                look = time.monotonic() + POLL
+            job = claim() if hands.free else None
         except DBAPIError as error:
             log.warning("the queue can't be read: %s", type(error).__name__)
             pause(wait, doorbell.stopping)
@@ -118,9 +121,19 @@ def next_job() -> Job | None:
     Raises:
         DBAPIError: the database is away.
     """
+    take_back()
+    return claim()
+
+
+def take_back() -> None:
+    """Put what dead workers held back into the queue."""
     with transaction():
         taken_back = queue.take_back()
     if taken_back:
         log.warning("took back %d narrations of workers that fell silent", taken_back)
+
+
+def claim() -> Job | None:
+    """Claim the next job, or return None when none is due."""
     with transaction():
         return queue.claim()
