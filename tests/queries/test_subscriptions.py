@@ -22,9 +22,7 @@ def emails(wanted, sort=None):
 def people(transaction):
     made = {
         "running": subscribe(make_user("running@a.test"), end=NOW + 5 * DAY),
-        "leaving": subscribe(
-            make_user("leaving@a.test"), status="cancelled", end=NOW + 20 * DAY
-        ),
+        "leaving": subscribe(make_user("leaving@a.test"), status="cancelled", end=NOW + 20 * DAY),
         "gone": subscribe(make_user("gone@b.test"), status="cancelled", end=NOW - DAY),
         "late": subscribe(make_user("late@b.test"), end=NOW - DAY),
         "soon": subscribe(make_user("soon@b.test"), "enterprise", start=NOW + DAY),
