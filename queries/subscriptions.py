@@ -99,6 +99,7 @@ class Event:
     after: dict[str, Any]
 
 
+_WIDTH = len(fields(SubscriptionRow))
 _PLAN_RANK = func.array_position(
     cast(literal([plan.value for plan in Plan]), db.ARRAY(db.Text)),
     cast(Subscription.plan, db.Text),
@@ -143,7 +144,7 @@ def rows_at(seen_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
 
 def as_row(row: Any) -> SubscriptionRow:
     """Return what `rows_at` selected; further columns are left aside."""
-    return SubscriptionRow(*row[: len(fields(SubscriptionRow))])
+    return SubscriptionRow(*row[:_WIDTH])
 
 
 def matches(wanted: Wanted) -> ColumnElement[bool]:
@@ -202,22 +203,18 @@ def overview(wanted: Wanted) -> Overview:
         FROM subscriptions AS s JOIN users AS u ON u.id = s.user_id
     """
     running = state_at().in_(IN_FORCE)
-    statement = (
-        select(
-            func.now(),
-            select(func.count()).select_from(User).scalar_subquery(),
-            func.count(Subscription.user_id.distinct()).filter(
-                running, Subscription.plan == Plan.PRO
-            ),
-            func.count(Subscription.user_id.distinct()).filter(
-                running, Subscription.plan == Plan.ENTERPRISE
-            ),
-            func.count().filter(running, _ends_by(func.now(), SOON)),
-            func.count().filter(matches(wanted)),
-        )
-        .select_from(Subscription)
-        .join(User, User.id == Subscription.user_id)
-    )
+    statement = select(
+        func.now(),
+        select(func.count()).select_from(User).scalar_subquery(),
+        func.count(Subscription.user_id.distinct()).filter(running, Subscription.plan == Plan.PRO),
+        func.count(Subscription.user_id.distinct()).filter(
+            running, Subscription.plan == Plan.ENTERPRISE
+        ),
+        func.count().filter(running, _ends_by(func.now(), SOON)),
+        func.count().filter(matches(wanted)),
+    ).select_from(Subscription)
+    if wanted.search:
+        statement = statement.join(User, User.id == Subscription.user_id)
     return Overview(*db.session.execute(statement).one())
 
 

@@ -119,7 +119,9 @@ def _line(
         }
         return Line(number, cells, found["email"], _terms(found, where))
     except ValueError as error:
-        return Line(number, cells, error=str(error))
+        place = places["email"]
+        email = _plain(cells[place][:LONGEST_CELL]) if place < len(cells) else ""
+        return Line(number, cells, email, error=str(error))
 
 
 def _plain(cell: str) -> str:
