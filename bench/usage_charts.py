@@ -9,9 +9,9 @@ from sqlalchemy import Connection, text
 import scope
 from bench.house import house, in_turn
 from extensions import db
-from queries import usage
+from queries import growth, usage
+from queries.lines import Measure, Split
 from queries.periods import Span, Step, today
-from queries.usage import Measure, Split
 
 PEOPLE = 10_000
 FROM_METRICS = text(
@@ -38,8 +38,8 @@ def main(rows: int) -> None:
             for step in (Step.DAY, Step.MONTH):
                 year = Span.whole(today() - timedelta(days=364), today(), step)
                 works = {
-                    "people": partial(usage.people, year),
-                    "people per plan": partial(usage.people, year, Split.PLAN),
+                    "people": partial(growth.people, year),
+                    "people per plan": partial(growth.people, year, Split.PLAN),
                     "listeners": partial(usage.used, year, "played", Measure.PEOPLE),
                     "listeners per plan": partial(
                         usage.used, year, "played", Measure.PEOPLE, Split.PLAN
@@ -48,8 +48,8 @@ def main(rows: int) -> None:
                     "characters per voice": partial(
                         usage.used, year, "narrated", Measure.QUANTITY, Split.VOICE
                     ),
-                    "storage": partial(usage.stored, year),
-                    "storage per plan": partial(usage.stored, year, Split.PLAN),
+                    "storage": partial(growth.stored, year),
+                    "storage per plan": partial(growth.stored, year, Split.PLAN),
                 }
                 named = {f"{name} by {step}": work for name, work in works.items()}
                 medians |= in_turn(named, 3)

@@ -13,7 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
-from models.usage import UsageDay, UsageMetric, UserTotals
+from models.usage import UsageDay, UsageMetric, UsageSummary, UserTotals
 
 __all__ = [
     "AccountToken",
@@ -34,6 +34,7 @@ __all__ = [
     "Throttle",
     "UsageDay",
     "UsageMetric",
+    "UsageSummary",
     "User",
     "UserTotals",
 ]
