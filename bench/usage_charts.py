@@ -18,8 +18,7 @@ FROM_METRICS = text(
     "SELECT date_trunc('day', created_at), count(DISTINCT user_id) FROM usage_metrics"
     " WHERE action = 'played' GROUP BY 1"
 )
-LIMIT = 1_000.0
-"""Milliseconds that a chart of a year may take."""
+WANTED = 20
 
 
 def main(rows: int) -> None:
@@ -44,6 +43,7 @@ def main(rows: int) -> None:
                     "listeners per plan": partial(
                         usage.used, year, "played", Measure.PEOPLE, Split.PLAN
                     ),
+                    "different listeners": partial(usage.people_who, year, "played"),
                     "stories": partial(usage.used, year, "story_created"),
                     "characters per voice": partial(
                         usage.used, year, "narrated", Measure.QUANTITY, Split.VOICE
@@ -57,9 +57,10 @@ def main(rows: int) -> None:
         for name, taken in medians.items():
             print(f"{name:30} {taken:9.1f} ms")
         asked = in_turn({"sql": partial(connection.execute, FROM_METRICS)}, 1)["sql"]
-        print(f"{'listeners, from the metrics':30} {asked:9.1f} ms")
+        ratio = asked / medians["listeners by day"]
+        print(f"{'listeners, from the metrics':30} {asked:9.1f} ms   {ratio:.0f} : 1")
         connection.close()
-        assert max(medians.values()) < LIMIT
+        assert ratio >= WANTED
 
 
 def _fill(connection: Connection, rows: int) -> None:
@@ -101,7 +102,6 @@ def _fill(connection: Connection, rows: int) -> None:
         {"each": rows // (PEOPLE * 6)},
     )
     connection.execute(text("ALTER TABLE usage_metrics ENABLE TRIGGER note_usage"))
-    connection.execute(text("SELECT rebuild_usage_daily()"))
     connection.execute(
         text(
             "INSERT INTO usage_daily (day, user_id, action, events, quantity, folded)"
@@ -109,6 +109,7 @@ def _fill(connection: Connection, rows: int) -> None:
             " FROM users, generate_series(1, 360, 8) AS n"
         )
     )
+    connection.execute(text("SELECT rebuild_usage_daily()"))
     connection.commit()
 
 

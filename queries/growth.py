@@ -108,11 +108,13 @@ def stored(span: Span, split: Split | None = None) -> list[Line]:
             ORDER BY m.user_id, m.at,
                 subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, m.at),
                 s.end_date DESC NULLS FIRST, s.id
+        ), changes AS MATERIALIZED (
+            SELECT user_id, day, quantity FROM usage_daily
+            WHERE action = 'stored' AND day < :until
         )
-        SELECT d.day, p.plan, sum(d.quantity)
-        FROM usage_daily AS d JOIN plans AS p ON p.user_id = d.user_id
-        WHERE d.action = 'stored' AND d.day < :until
-        GROUP BY d.day, p.plan
+        SELECT c.day, p.plan, sum(c.quantity)
+        FROM changes AS c JOIN plans AS p ON p.user_id = c.user_id
+        GROUP BY c.day, p.plan
     """
     if split is not Split.PLAN:
         statement: Any = union_all(
@@ -128,13 +130,18 @@ def stored(span: Span, split: Split | None = None) -> list[Line]:
         )
     else:
         everybody = select(User.id.label("user_id"), func.now().label("at")).subquery("marks")
-        # Apart, so that it is asked once a person and not once a day.
+        # Each apart, so that the two are joined as wholes and nothing is asked once a row.
         plans = _plans_at(everybody).cte("plans").prefix_with("MATERIALIZED")
-        statement = (
-            select(UsageDay.day, plans.c.plan, func.sum(UsageDay.quantity))
-            .join(plans, plans.c.user_id == UsageDay.user_id)
+        changes = (
+            select(UsageDay.user_id, UsageDay.day, UsageDay.quantity)
             .where(UsageDay.action == STORED, UsageDay.day < span.until)
-            .group_by(UsageDay.day, plans.c.plan)
+            .cte("changes")
+            .prefix_with("MATERIALIZED")
+        )
+        statement = (
+            select(changes.c.day, plans.c.plan, func.sum(changes.c.quantity))
+            .join(plans, plans.c.user_id == changes.c.user_id)
+            .group_by(changes.c.day, plans.c.plan)
         )
     rows = db.session.execute(statement)
     return held_of(
