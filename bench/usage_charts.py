@@ -9,17 +9,16 @@ from sqlalchemy import Connection, text
 import scope
 from bench.house import house, in_turn
 from extensions import db
-from queries import usage
+from queries import growth, usage
+from queries.lines import Measure, Split
 from queries.periods import Span, Step, today
-from queries.usage import Measure, Split
 
 PEOPLE = 10_000
 FROM_METRICS = text(
     "SELECT date_trunc('day', created_at), count(DISTINCT user_id) FROM usage_metrics"
     " WHERE action = 'played' GROUP BY 1"
 )
-LIMIT = 1_000.0
-"""Milliseconds that a chart of a year may take."""
+WANTED = 20
 
 
 def main(rows: int) -> None:
@@ -38,18 +37,19 @@ def main(rows: int) -> None:
             for step in (Step.DAY, Step.MONTH):
                 year = Span.whole(today() - timedelta(days=364), today(), step)
                 works = {
-                    "people": partial(usage.people, year),
-                    "people per plan": partial(usage.people, year, Split.PLAN),
+                    "people": partial(growth.people, year),
+                    "people per plan": partial(growth.people, year, Split.PLAN),
                     "listeners": partial(usage.used, year, "played", Measure.PEOPLE),
                     "listeners per plan": partial(
                         usage.used, year, "played", Measure.PEOPLE, Split.PLAN
                     ),
+                    "different listeners": partial(usage.people_who, year, "played"),
                     "stories": partial(usage.used, year, "story_created"),
                     "characters per voice": partial(
                         usage.used, year, "narrated", Measure.QUANTITY, Split.VOICE
                     ),
-                    "storage": partial(usage.stored, year),
-                    "storage per plan": partial(usage.stored, year, Split.PLAN),
+                    "storage": partial(growth.stored, year),
+                    "storage per plan": partial(growth.stored, year, Split.PLAN),
                 }
                 named = {f"{name} by {step}": work for name, work in works.items()}
                 medians |= in_turn(named, 3)
@@ -57,9 +57,10 @@ def main(rows: int) -> None:
         for name, taken in medians.items():
             print(f"{name:30} {taken:9.1f} ms")
         asked = in_turn({"sql": partial(connection.execute, FROM_METRICS)}, 1)["sql"]
-        print(f"{'listeners, from the metrics':30} {asked:9.1f} ms")
+        ratio = asked / medians["listeners by day"]
+        print(f"{'listeners, from the metrics':30} {asked:9.1f} ms   {ratio:.0f} : 1")
         connection.close()
-        assert max(medians.values()) < LIMIT
+        assert ratio >= WANTED
 
 
 def _fill(connection: Connection, rows: int) -> None:
@@ -101,7 +102,6 @@ def _fill(connection: Connection, rows: int) -> None:
         {"each": rows // (PEOPLE * 6)},
     )
     connection.execute(text("ALTER TABLE usage_metrics ENABLE TRIGGER note_usage"))
-    connection.execute(text("SELECT rebuild_usage_daily()"))
     connection.execute(
         text(
             "INSERT INTO usage_daily (day, user_id, action, events, quantity, folded)"
@@ -109,6 +109,7 @@ def _fill(connection: Connection, rows: int) -> None:
             " FROM users, generate_series(1, 360, 8) AS n"
         )
     )
+    connection.execute(text("SELECT rebuild_usage_daily()"))
     connection.commit()
 
 

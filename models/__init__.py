@@ -20,7 +20,7 @@ from models.subscriptions import (
     SubscriptionState,
     SubscriptionStatus,
 )
-from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UserTotals
+from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UsageSummary, UserTotals
 
 __all__ = [
     "AbandonedObject",
@@ -46,6 +46,7 @@ __all__ = [
     "UsageCounter",
     "UsageDay",
     "UsageMetric",
+    "UsageSummary",
     "User",
     "UserTotals",
 ]

@@ -4,16 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Date,
-    Double,
-    ForeignKey,
-    Index,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Date, Double, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
@@ -115,7 +106,7 @@ class UsageDay(Base):
             postgresql_include=["user_id", "plan", "voice", "events", "quantity"],
         ),
         Index("idx_usage_daily_user", "user_id", "day"),
-        Index("idx_usage_daily_loose", "day", postgresql_where=text("NOT folded")),
+        Index("idx_usage_daily_loose", "action", "day", postgresql_where=text("NOT folded")),
     )
 
     day: Mapped[date] = mapped_column(Date)
@@ -131,6 +122,27 @@ class UsageDay(Base):
 
     __mapper_args__ = {"primary_key": [day, user_id, action, plan, voice]}  # noqa: RUF012
     """The mapper wants a key; the table has none, because rows are only ever added."""
+
+
+class UsageSummary(Base):
+    """The folded rows of UsageDay of everybody together; what is loose comes on top."""
+
+    __tablename__ = "usage_summary"
+    __table_args__ = (
+        CheckConstraint("step IN ('day', 'week', 'month')", name="usage_summary_step_check"),
+        CheckConstraint("split IN ('', 'plan', 'voice')", name="usage_summary_split_check"),
+    )
+
+    step: Mapped[str] = mapped_column(Text, primary_key=True)
+    split: Mapped[str] = mapped_column(Text, primary_key=True)
+    """What `key` is: a plan, a voice, or nothing."""
+    action: Mapped[str] = mapped_column(Text, primary_key=True)
+    period: Mapped[date] = mapped_column(Date, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True, server_default=text("''"))
+    events: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[float] = mapped_column(Double)
+    people: Mapped[int] = mapped_column(BigInteger)
+    """Everybody once a period; not the sum of its days."""
 
 
 STORED = "stored"

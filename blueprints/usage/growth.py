@@ -14,9 +14,10 @@ from blueprints.usage.blueprint import bp
 from blueprints.usage.spans import Look, asked_look, presets
 from blueprints.usage.units import heard, stored, whole
 from extensions import db
+from queries import growth as growth_queries
 from queries import usage as usage_queries
+from queries.lines import Line, Measure, Split
 from queries.periods import Span
-from queries.usage import Line, Measure, Split
 from services import audit, voice_choice
 
 PLANS = {"none": "No plan", "free": "Free", "pro": "Pro", "enterprise": "Enterprise"}
@@ -44,7 +45,7 @@ def _used(action: str, measure: Measure = Measure.EVENTS) -> Read:
 
 
 CHARTS = {
-    "people": Growth("People", "with an account", Kind.AREA, usage_queries.people),
+    "people": Growth("People", "with an account", Kind.AREA, growth_queries.people),
     "listeners": Growth(
         "Active listeners",
         "who played something",
@@ -67,7 +68,7 @@ CHARTS = {
         heard,
         column="seconds",
     ),
-    "storage": Growth("Storage", "held", Kind.AREA, usage_queries.stored, stored, column="bytes"),
+    "storage": Growth("Storage", "held", Kind.AREA, growth_queries.stored, stored, column="bytes"),
 }
 
 

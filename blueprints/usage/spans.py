@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from flask import request
 
+from queries.lines import Split
 from queries.periods import Span, Step, beginning, today
-from queries.usage import Split
 
 EARLIEST = date(2000, 1, 1)
 

@@ -18,7 +18,7 @@ from models import Plan
 from models.subscriptions import SubscriptionState
 from queries import statistics as statistics_queries
 from queries.statistics import SORTING, Filters
-from services import audit, usage
+from services import audit
 
 PLANS = {plan.value: plan.value.capitalize() for plan in Plan}
 STATES = {"active": "Active", "expired": "Expired by date", "scheduled": "Scheduled"}
@@ -64,7 +64,6 @@ def statistics_csv() -> Response:
         object_type="usage",
         after={"file": "statistics.csv", "rows": count} | view.kept,
     )
-    usage.record(current_user.id, "exported", count)
     db.session.commit()
     return stream_csv("statistics.csv", COLUMNS, statistics_queries.everybody(filters, view.order))
 

@@ -3,10 +3,13 @@
 import csv
 import io
 import tracemalloc
+from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
+import scope
 from blueprints.exporting import safe_cell, stream_csv
 
 
@@ -42,3 +45,21 @@ def test_what_is_read_back_is_what_was_written(app: Flask):
         ['say "hi", you', "1"],
         ["two\nlines", ""],
     ]
+
+
+def test_a_file_is_read_for_whom_it_was_asked_after_the_view_is_done(app: Flask):
+    """The server reads a file when the view's own session has ended."""
+    asked = scope.Scope(scope.ADMIN, uuid4())
+
+    def whose() -> Iterator[list[str]]:
+        acting = scope.current()
+        yield [acting.role, str(acting.user_id)]
+
+    def view() -> Response:
+        scope.enter(asked.role, asked.user_id)
+        return stream_csv("x.csv", ["role", "id"], whose())
+
+    with app.test_request_context():
+        response = view()
+    text = "".join(response.response)
+    assert text.splitlines()[1] == f"{asked.role},{asked.user_id}"

@@ -95,7 +95,7 @@ def test_an_admin_changes_the_range_of_charts_and_reads_the_table_behind_one(
     admin.get_by_role("link", name="Charts").click()
     has_come(admin, "Growth")
     chart = admin.locator("#listening")
-    expect(chart.get_by_role("img")).to_have_accessible_description(
+    expect(chart.get_by_role("img", name="Listening")).to_have_accessible_description(
         re.compile(r"Listening, .* in all, at most ")
     )
 

@@ -29,6 +29,15 @@ STORED = text(
     " LEFT JOIN usage_daily AS d ON d.user_id = t.user_id AND d.action = 'stored'"
     " GROUP BY t.user_id, t.bytes"
 )
+SUMMED = text(
+    "SELECT step, split, action, date_trunc(step, day::timestamp)::date AS period,"
+    "  CASE split WHEN 'plan' THEN plan WHEN 'voice' THEN voice ELSE '' END AS key,"
+    "  sum(events)::bigint, sum(quantity), count(DISTINCT user_id)"
+    " FROM usage_daily, (VALUES ('day'), ('week'), ('month')) AS a (step),"
+    "  (VALUES (''), ('plan'), ('voice')) AS b (split)"
+    " WHERE folded GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+)
+SUMMARY = text("SELECT * FROM usage_summary ORDER BY step, split, action, period, key")
 FOLD = text("SELECT fold_usage_daily()")
 CHANGES = [
     "INSERT INTO usage_metrics (user_id, action, quantity) SELECT id, 'played', 12.5 FROM users",
@@ -69,6 +78,7 @@ def test_days_say_what_metrics_and_totals_say_after_any_statements(changes):
     for statement in changes:
         db.session.execute(text(statement))
         assert db.session.execute(NOTED).all() == db.session.execute(COUNTED).all()
+        assert db.session.execute(SUMMARY).all() == db.session.execute(SUMMED).all()
         assert all(row[1] == row[2] for row in db.session.execute(STORED))
     db.session.execute(text("SELECT rebuild_usage_daily()"))
     assert db.session.execute(NOTED).all() == db.session.execute(COUNTED).all()
@@ -240,6 +250,11 @@ def test_many_at_once_lose_nothing_and_wait_for_nobody(new_database):
         assert (
             connection.execute(NOTED.text).fetchall() == connection.execute(COUNTED.text).fetchall()
         )
+        summary = connection.execute(SUMMARY.text).fetchall()
+        assert summary == connection.execute(SUMMED.text).fetchall()
+        connection.execute(FOLD.text)
+        summary = connection.execute(SUMMARY.text).fetchall()
+        assert summary == connection.execute(SUMMED.text).fetchall() != []
         stored = connection.execute(STORED.text).fetchall()
         assert len(stored) == 9
         assert all(row[1] == row[2] == 5 * 12 * 5 for row in stored)

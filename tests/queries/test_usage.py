@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from extensions import db
 from models import Plan, Subscription, SubscriptionStatus, User
-from queries import usage
+from queries import growth, usage
+from queries.lines import Measure, Split
 from queries.periods import Span, Step
-from queries.usage import Measure, Split
 from tests.factories import make_asset, make_user
 
 pytestmark = pytest.mark.usefixtures("transaction")
@@ -85,18 +85,45 @@ def test_parts_are_voices_or_the_plans_of_the_time():
     assert by_voice == {"": [100, 100, 0, 100, 0, 0, 0], "espeak:de": [0, 0, 100, 0, 0, 0, 0]}
 
 
+@pytest.mark.parametrize("split", [None, *Split])
+@pytest.mark.parametrize("measure", Measure)
+@pytest.mark.parametrize("step", Step)
+def test_folding_changes_no_chart(step: Step, measure: Measure, split: Split | None):
+    one, other = make_user(), make_user()
+    span = Span.whole(WEEK.first, WEEK.last, step)
+
+    def add() -> None:
+        for day, user in ((2, one), (2, one), (3, one), (3, other), (8, other)):
+            note(user, "narrated", f"2026-03-0{day} 12:00Z", 100, "espeak:de" if day == 3 else "")
+
+    add()
+    loose = usage.used(span, "narrated", measure, split)
+    db.session.execute(text("SELECT fold_usage_daily()"))
+    assert usage.used(span, "narrated", measure, split) == loose
+    add()
+    mixed = usage.used(span, "narrated", measure, split)
+    assert (mixed == loose) == (measure is Measure.PEOPLE)
+    db.session.execute(text("SELECT fold_usage_daily()"))
+    assert usage.used(span, "narrated", measure, split) == mixed
+    db.session.delete(other)
+    db.session.commit()
+    alone = usage.used(span, "narrated", measure, split)
+    db.session.execute(text("SELECT rebuild_usage_daily()"))
+    assert usage.used(span, "narrated", measure, split) == alone != mixed
+
+
 def test_people_are_those_with_an_account_at_the_end_of_each_period():
     make_user(created_at=datetime(2026, 2, 1, tzinfo=UTC))
     make_user(created_at=datetime(2026, 3, 4, 23, tzinfo=UTC))
-    (line,) = usage.people(WEEK)
+    (line,) = growth.people(WEEK)
     assert line.values == [1, 1, 2, 2, 2, 2, 2]
-    (line,) = usage.people(Span(date(2020, 1, 1), date(2020, 1, 2))) or [None]
+    (line,) = growth.people(Span(date(2020, 1, 1), date(2020, 1, 2))) or [None]
     assert line is None
 
 
 def plans_now() -> dict[str, int]:
     day = datetime.now(UTC).date()
-    return {line.key: int(line.values[-1]) for line in usage.people(Span(day, day), Split.PLAN)}
+    return {line.key: int(line.values[-1]) for line in growth.people(Span(day, day), Split.PLAN)}
 
 
 def test_when_an_end_goes_by_the_chart_follows_before_any_job_has_run():
@@ -117,14 +144,14 @@ def test_writing_an_expiry_down_does_not_change_the_past():
     row = subscribe(
         user, Plan.PRO, datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 6, tzinfo=UTC)
     )
-    before = usage.people(WEEK, Split.PLAN)
+    before = growth.people(WEEK, Split.PLAN)
     assert {line.key: line.values for line in before} == {
         "none": [1, 0, 0, 0, 1, 1, 1],
         "pro": [0, 1, 1, 1, 0, 0, 0],
     }
     row.status = SubscriptionStatus.EXPIRED
     db.session.commit()
-    assert usage.people(WEEK, Split.PLAN) == before
+    assert growth.people(WEEK, Split.PLAN) == before
 
 
 def test_plans_of_many_are_those_of_each_and_add_up_to_everybody():
@@ -148,7 +175,7 @@ def test_plans_of_many_are_those_of_each_and_add_up_to_everybody():
             {"status": status},
         )
     db.session.commit()
-    lines = {line.key: line.values for line in usage.people(WEEK, Split.PLAN)}
+    lines = {line.key: line.values for line in growth.people(WEEK, Split.PLAN)}
     for place, day in enumerate(WEEK.periods()):
         counted = db.session.execute(
             text(
@@ -160,7 +187,7 @@ def test_plans_of_many_are_those_of_each_and_add_up_to_everybody():
         assert dict(counted.all()) == {
             key: values[place] for key, values in lines.items() if values[place]
         }
-    (everybody,) = usage.people(WEEK)
+    (everybody,) = growth.people(WEEK)
     assert [sum(day) for day in zip(*lines.values(), strict=True)] == everybody.values
 
 
@@ -172,7 +199,9 @@ def test_storage_is_what_was_held_at_the_end_of_each_day():
     db.session.execute(text("UPDATE usage_daily SET day = '2026-03-05' WHERE quantity = 50"))
     db.session.execute(text("DELETE FROM media_assets WHERE byte_size = 700"))
     db.session.execute(text("UPDATE usage_daily SET day = '2026-03-07' WHERE quantity < 0"))
-    (line,) = usage.stored(WEEK)
+    (line,) = growth.stored(WEEK)
     assert line.values == [0, 700, 700, 750, 750, 50, 50]
-    (line,) = usage.stored(Span(date(2026, 3, 6), date(2026, 3, 7)), Split.PLAN)
+    db.session.execute(text("SELECT fold_usage_daily()"))
+    assert growth.stored(WEEK) == [line]
+    (line,) = growth.stored(Span(date(2026, 3, 6), date(2026, 3, 7)), Split.PLAN)
     assert (line.key, line.values) == ("free", [750, 50])

@@ -17,7 +17,21 @@ CREATE TABLE usage_daily (
 CREATE INDEX idx_usage_daily_action ON usage_daily (action, day)
     INCLUDE (user_id, plan, voice, events, quantity);
 CREATE INDEX idx_usage_daily_user ON usage_daily (user_id, day);
-CREATE INDEX idx_usage_daily_loose ON usage_daily (day) WHERE NOT folded;
+CREATE INDEX idx_usage_daily_loose ON usage_daily (action, day) WHERE NOT folded;
+
+-- The folded rows of everybody together, by day, week and month: everything, per plan, per voice.
+-- A year of it is a few thousand rows however many people there are. What is loose comes on top.
+CREATE TABLE usage_summary (
+    step text NOT NULL CHECK (step IN ('day', 'week', 'month')),
+    split text NOT NULL CHECK (split IN ('', 'plan', 'voice')),
+    action text NOT NULL,
+    period date NOT NULL,
+    key text NOT NULL DEFAULT '',
+    events bigint NOT NULL,
+    quantity double precision NOT NULL,
+    people bigint NOT NULL,
+    PRIMARY KEY (step, split, action, period, key)
+);
 
 -- Metrics, as they are written to the table (not when months are moved about within it).
 CREATE FUNCTION note_usage() RETURNS trigger
@@ -63,6 +77,66 @@ CREATE TRIGGER note_changed AFTER UPDATE ON user_totals
 CREATE TRIGGER note_closed AFTER DELETE ON user_totals
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_stored();
 
+-- Everybody's part of some rows in the summary. Of an account that goes, exactly what it had added.
+CREATE FUNCTION summarized(parts usage_daily[]) RETURNS SETOF usage_summary
+    LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT step, split, action, date_trunc(step, day::timestamp)::date,
+           CASE split WHEN 'plan' THEN plan WHEN 'voice' THEN voice ELSE '' END,
+           sum(events)::bigint, sum(quantity), count(DISTINCT user_id)
+    FROM unnest(parts),
+         (VALUES ('day'), ('week'), ('month')) AS steps (step),
+         (VALUES (''), ('plan'), ('voice')) AS splits (split)
+    WHERE folded
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
+-- Sum up anew the days, weeks and months that hold some of these days.
+CREATE FUNCTION summarize_usage(days date[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    one text;
+    periods date[];
+BEGIN
+    FOREACH one IN ARRAY ARRAY['day', 'week', 'month'] LOOP
+        periods := ARRAY(SELECT DISTINCT date_trunc(one, day::timestamp)::date
+                         FROM unnest(days) AS day);
+        DELETE FROM usage_summary WHERE step = one AND period = ANY (periods);
+        INSERT INTO usage_summary
+        SELECT one, CASE grouping(d.plan, d.voice) WHEN 3 THEN '' WHEN 1 THEN 'plan' ELSE 'voice' END,
+               d.action, p.period, coalesce(d.plan, d.voice, ''),
+               sum(d.events), sum(d.quantity), count(DISTINCT d.user_id)
+        FROM unnest(periods) AS p (period)
+        JOIN usage_daily AS d
+          ON d.day >= p.period AND d.day < (p.period + ('1 ' || one)::interval)::date
+        WHERE d.folded
+        GROUP BY d.action, p.period, GROUPING SETS ((), (d.plan), (d.voice));
+    END LOOP;
+END;
+$$;
+
+-- An account that goes takes its part of the summary along. Folding deletes rows too, but only to
+-- put them back. Whoever changes the summary takes one lock first, so that none is overlooked.
+CREATE FUNCTION forget_usage() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_setting('earshot.folding', true) = 'yes' OR NOT EXISTS (SELECT FROM gone WHERE folded)
+    THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('fold_usage_daily'));
+    UPDATE usage_summary AS s
+    SET events = s.events - g.events, quantity = s.quantity - g.quantity,
+        people = s.people - g.people
+    FROM summarized(ARRAY(SELECT ROW (gone.*)::usage_daily FROM gone)) AS g
+    WHERE (s.step, s.split, s.action, s.period, s.key)
+          = (g.step, g.split, g.action, g.period, g.key);
+    DELETE FROM usage_summary WHERE people <= 0;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER forget_usage AFTER DELETE ON usage_daily
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_usage();
+
 -- Fold the rows of the newest days that have loose ones; returns how many days. People are locked
 -- before their rows, as a deletion of the account does, and who is being deleted is left alone.
 CREATE FUNCTION fold_usage_daily(most_days integer DEFAULT 31) RETURNS integer
@@ -78,6 +152,7 @@ BEGIN
                     WHERE u.id IN (SELECT d.user_id FROM usage_daily AS d
                                    WHERE d.day = ANY (days) AND NOT d.folded)
                     ORDER BY u.id FOR KEY SHARE SKIP LOCKED);
+    PERFORM set_config('earshot.folding', 'yes', true);
     WITH taken AS (
         DELETE FROM usage_daily AS d
         WHERE d.day = ANY (days) AND d.user_id = ANY (people)
@@ -86,6 +161,8 @@ BEGIN
     INSERT INTO usage_daily
     SELECT day, user_id, action, plan, voice, sum(events), sum(quantity), true
     FROM taken GROUP BY day, user_id, action, plan, voice;
+    PERFORM set_config('earshot.folding', '', true);
+    PERFORM summarize_usage(days);
     RETURN cardinality(days);
 END;
 $$;
@@ -97,6 +174,7 @@ DECLARE counted bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('fold_usage_daily'));
     LOCK TABLE usage_metrics IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM set_config('earshot.folding', 'yes', true);
     DELETE FROM usage_daily WHERE day >= since AND action <> 'stored';
     INSERT INTO usage_daily
     SELECT (m.created_at AT TIME ZONE 'UTC')::date AS day, m.user_id, m.action,
@@ -106,12 +184,14 @@ BEGIN
     WHERE since = '-infinity' OR m.created_at >= since::timestamp AT TIME ZONE 'UTC'
     GROUP BY 1, 2, 3, 4, 5;
     GET DIAGNOSTICS counted = ROW_COUNT;
+    PERFORM set_config('earshot.folding', '', true);
+    TRUNCATE usage_summary;
+    PERFORM summarize_usage(ARRAY(SELECT DISTINCT day FROM usage_daily));
     RETURN counted;
 END;
 $$;
 
 -- What is there already: metrics, and storage by the day on which its files came.
-SELECT rebuild_usage_daily();
 INSERT INTO usage_daily
 SELECT day, user_id, 'stored', plan_in_force(user_id, (day + 1)::timestamp AT TIME ZONE 'UTC'), '',
        count(*), sum(byte_size), true
@@ -123,7 +203,12 @@ FROM (
 ) AS files
 WHERE byte_size <> 0
 GROUP BY day, user_id;
+SELECT rebuild_usage_daily();
 
+ALTER TABLE usage_summary ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON usage_summary TO earshot_admin;
+CREATE POLICY admins ON usage_summary FOR SELECT TO earshot_admin
+    USING ((SELECT earshot_is_admin()));
 ALTER TABLE usage_daily ENABLE ROW LEVEL SECURITY;
 GRANT SELECT ON usage_daily TO earshot_app, earshot_admin, earshot_worker;
 CREATE POLICY own_days ON usage_daily FOR SELECT TO earshot_app
@@ -132,5 +217,6 @@ CREATE POLICY admins ON usage_daily FOR SELECT TO earshot_admin
     USING ((SELECT earshot_is_admin()));
 CREATE POLICY worker ON usage_daily FOR SELECT TO earshot_worker USING (true);
 REVOKE EXECUTE ON FUNCTION
-    note_usage(), note_stored(), fold_usage_daily(integer), rebuild_usage_daily(date) FROM PUBLIC;
+    note_usage(), note_stored(), forget_usage(), summarize_usage(date[]), summarized(usage_daily[]),
+    fold_usage_daily(integer), rebuild_usage_daily(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fold_usage_daily(integer) TO earshot_worker;
