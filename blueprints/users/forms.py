@@ -1,7 +1,7 @@
 """The forms of looking after people."""
 
 from wtforms import EmailField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from blueprints.fields import Form, clean_line, clean_text

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from extensions import db
 from models import Role, User
 from tests.browser.site import Reader, Site
-from tests.browser.steps import go_to, sign_in
+from tests.browser.steps import go_to, has_come, sign_in
 from tests.browser.test_look import is_fit
 
 pytestmark = pytest.mark.browser
@@ -104,8 +104,9 @@ def test_an_admin_invites_somebody_who_comes(
 ):
     admin.goto("/users/")
     admin.get_by_role("link", name="Invite").click()
+    has_come(admin, "Invitations")
     address = "guest@earshot.test"
-    admin.get_by_label("E-mail").fill(address)
+    admin.get_by_label("E-mail", exact=True).fill(address)
     admin.get_by_role("button", name="Make a link").click()
     link = admin.get_by_label(f"Link for {address}").input_value()
     guest = new_context().new_page()
