@@ -84,6 +84,11 @@ def count_entries(wanted: Wanted) -> int:
     return db.session.scalar(statement) or 0
 
 
+def moment() -> datetime:
+    """Return when this transaction began: what it writes down itself is not before it."""
+    return db.session.execute(select(func.now())).scalar_one()
+
+
 def used_actions() -> list[str]:
     """Return every action that the log holds, in order.
 

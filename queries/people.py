@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, func, select
 
 from extensions import db
 from models import Plan, Role, Subscription, UsageMetric, User, UserTotals
 from models.subscriptions import IN_FORCE, SubscriptionState, state_at
 from queries.sorting import Column, Order, Place, Sorting, containing, read_page
+
+T = TypeVar("T")
 
 NARRATED = "narrated"
 """The usage action whose quantity is characters."""
@@ -79,32 +81,40 @@ class Counts:
     seen_this_week: int
 
 
-_state = state_at()
-_PLAN = (
-    select(
-        Subscription.plan.label("plan"),
-        _state.label("state"),
-        Subscription.end_date.label("end_date"),
+# Scalar subqueries and no joins, so that PostgreSQL works them out for the rows of a page alone.
+
+
+def _in_force(wanted: SQLColumnExpression[T]) -> ScalarSelect[T]:
+    """Return something of the user's subscription in force."""
+    state = state_at()
+    return (
+        select(wanted)
+        .where(Subscription.user_id == User.id, state.in_(IN_FORCE))
+        .order_by(
+            (state == SubscriptionState.ACTIVE).desc(),
+            Subscription.end_date.desc().nulls_first(),
+            Subscription.id,
+        )
+        .limit(1)
+        .correlate(User)
+        .scalar_subquery()
     )
-    .where(Subscription.user_id == User.id, _state.in_(IN_FORCE))
-    .order_by(
-        (_state == SubscriptionState.ACTIVE).desc(),
-        Subscription.end_date.desc().nulls_first(),
-        Subscription.id,
-    )
-    .limit(1)
-    .lateral("in_force")
-)
-_MONTH = func.date_trunc("month", func.now(), "UTC")
+
+
+_PLAN = _in_force(Subscription.plan)
 _SPOKEN = (
-    select(UsageMetric.user_id, func.sum(UsageMetric.quantity).label("characters"))
-    .where(UsageMetric.action == NARRATED, UsageMetric.created_at >= _MONTH)
-    .group_by(UsageMetric.user_id)
-    .subquery("spoken")
+    select(func.sum(UsageMetric.quantity))
+    .where(
+        UsageMetric.user_id == User.id,
+        UsageMetric.action == NARRATED,
+        UsageMetric.created_at >= func.date_trunc("month", func.now(), "UTC"),
+    )
+    .correlate(User)
+    .scalar_subquery()
 )
 _STORIES = func.coalesce(UserTotals.news, 0)
 _BYTES = func.coalesce(UserTotals.bytes, 0)
-_CHARACTERS = func.coalesce(_SPOKEN.c.characters, 0)
+_CHARACTERS = func.coalesce(_SPOKEN, 0)
 _COLUMNS = (
     User.id,
     User.email,
@@ -112,9 +122,9 @@ _COLUMNS = (
     User.created_at,
     User.last_seen_at,
     User.suspended_at,
-    _PLAN.c.plan,
-    _PLAN.c.state,
-    _PLAN.c.end_date,
+    _PLAN.label("plan"),
+    _in_force(state_at()).label("state"),
+    _in_force(Subscription.end_date).label("ends_at"),
     _STORIES,
     _BYTES,
     _CHARACTERS,
@@ -179,10 +189,7 @@ def every_person(wanted: Wanted, order: Order) -> Iterator[Person]:
 
 def count_people(wanted: Wanted) -> int:
     """Count who is wanted."""
-    # Without what is only shown, so that the planner leaves it out.
-    statement = (
-        select(func.count()).select_from(User).outerjoin(_PLAN, true()).where(*_conditions(wanted))
-    )
+    statement = select(func.count()).select_from(User).where(*_conditions(wanted))
     return db.session.scalar(statement) or 0
 
 
@@ -236,8 +243,6 @@ def _people(wanted: Wanted) -> Select[Any]:
         select(*_COLUMNS)
         .select_from(User)
         .outerjoin(UserTotals, UserTotals.user_id == User.id)
-        .outerjoin(_PLAN, true())
-        .outerjoin(_SPOKEN, _SPOKEN.c.user_id == User.id)
         .where(*_conditions(wanted))
     )
 
@@ -249,7 +254,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.role:
         conditions.append(User.role == Role(wanted.role))
     if wanted.plan:
-        conditions.append(func.coalesce(_PLAN.c.plan, Plan.FREE) == Plan(wanted.plan))
+        conditions.append(func.coalesce(_PLAN, Plan.FREE) == Plan(wanted.plan))
     if wanted.state:
         gone = User.suspended_at.is_not(None)
         conditions.append(gone if wanted.state == "suspended" else ~gone)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+import scope
 from errors import Conflict, InvalidInput, NotAllowed, NotFound
 from extensions import db
 from models import AccountToken, Role, User
@@ -58,6 +59,7 @@ def set_role(user_id: UUID, role: Role, *, by: Person | None, sure: bool = False
         NotAllowed: an admin would step down without having said that they are sure.
         LastAdmin: nobody would be left.
     """
+    take_turns()
     found = _lock(user_id)
     if found.role == role:
         words = "an admin" if role == Role.ADMIN else "a reader"
@@ -92,6 +94,7 @@ def suspend(user_id: UUID, *, reason: str, by: Person | None) -> str:
         LastAdmin: nobody would be left.
     """
     reason = _checked(reason)
+    take_turns()
     found = _lock(user_id)
     if by and by.id == user_id:
         raise NotAllowed("You can't suspend yourself. Another admin can.")
@@ -223,6 +226,26 @@ def revoke(invitation_id: UUID, *, by: Person | None) -> str:
     return str(row.email)
 
 
+def take_turns() -> None:
+    """Wait for who is taking an admin away, so that what comes after sees who is left.
+
+    The same lock as the trigger's; held until the commit.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("keep_an_admin"))))
+
+
+def check_still_admin() -> None:
+    """Refuse an admin who was one when the page was asked for, and is no more.
+
+    Raises:
+        NotAllowed: the policies hide everybody from them by now.
+    """
+    if scope.current().role == scope.ADMIN and not db.session.scalar(
+        select(func.earshot_is_admin())
+    ):
+        raise NotAllowed("You are not an admin any more, so nothing was done.")
+
+
 @contextmanager
 def keeping_an_admin(email: str) -> Iterator[None]:
     """Put it into words when the database refuses to lose the last admin.
@@ -256,6 +279,7 @@ def _lock(user_id: UUID) -> _Account:
         .with_for_update()
     ).one_or_none()
     if row is None:
+        check_still_admin()
         raise NotFound(MISSING)
     return _Account(*row)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -66,8 +67,10 @@ def index() -> Response:
 @bp.get("/audit.csv")
 @admin_required
 def export() -> Response:
-    """Send exactly what is filtered; that it was sent is an entry too."""
+    """Send exactly what is filtered; that it was sent is an entry too, of the next export."""
     asked, wanted = _asked()
+    now = audit_queries.moment()
+    wanted = replace(wanted, until=min(wanted.until or now, now))
     count = audit_queries.count_entries(wanted)
     audit.record(
         "audit.exported", actor=person(), object_type="audit", after={"rows": count} | asked

@@ -1,6 +1,7 @@
 """The forms of looking after people."""
 
 from wtforms import EmailField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from blueprints.fields import Form, clean_line, clean_text
@@ -30,7 +31,9 @@ class InviteForm(Form):
         "E-mail", [InputRequired("Enter their e-mail address.")], filters=[clean_line]
     )
     role = SelectField(
-        "Role", choices=[(Role.READER, "Reader"), (Role.ADMIN, "Admin")], default=Role.READER
+        "Role",
+        choices=[SelectChoice(one.value, one.value.capitalize()) for one in Role],
+        default=Role.READER.value,
     )
 
     def validate_email(self, field: EmailField) -> None:

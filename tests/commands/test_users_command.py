@@ -7,7 +7,7 @@ import scope
 from app import create_app
 from commands.users import command
 from extensions import db
-from models import Role, User
+from models import AuditEntry, Role, User
 from services import accounts
 from services.accounts import WrongCredentials
 from tests.live import live_app, mail_server, with_settings
@@ -69,6 +69,59 @@ def test_what_cannot_be_done_is_said_in_one_line(users, words, answer):
     assert reply.exit_code == 1
     assert answer in reply.output
     assert "Traceback" not in reply.output
+
+
+def test_roles_and_suspensions_by_command_are_written_down(live_app, users):
+    users("add", "first@earshot.test")
+    users("add", "second@earshot.test")
+
+    assert "is an admin now" in users("promote", "second@earshot.test").output
+    assert stored(live_app, "second@earshot.test").role == Role.ADMIN
+    assert "is a reader now" in users("demote", "first@earshot.test").output
+    assert "is suspended" in users("suspend", "first@earshot.test", "--reason", "Left").output
+    assert "Restore the account first" in users("reset-password", "first@earshot.test").output
+    assert "may sign in again" in users("restore", "first@earshot.test").output
+
+    with live_app.app_context():
+        scope.enter(scope.OWNER)
+        entries = db.session.execute(
+            select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.subject_email).order_by(
+                AuditEntry.created_at
+            )
+        ).all()
+    assert [tuple(entry) for entry in entries] == [
+        ("user.added", None, "first@earshot.test"),
+        ("user.added", None, "second@earshot.test"),
+        ("user.promoted", None, "second@earshot.test"),
+        ("user.demoted", None, "first@earshot.test"),
+        ("user.suspended", None, "first@earshot.test"),
+        ("user.restored", None, "first@earshot.test"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", [("demote",), ("suspend", "--reason", "Left"), ("delete", "--yes")]
+)
+def test_no_command_takes_the_last_admin_away(live_app, users, words):
+    users("add", "me@earshot.test")
+
+    reply = users(*words, "me@earshot.test")
+
+    assert reply.exit_code == 1
+    assert "me@earshot.test is the last admin" in reply.output
+    assert stored(live_app, "me@earshot.test").role == Role.ADMIN
+
+
+def test_somebody_is_deleted_after_it_was_said_what_goes(live_app, users):
+    users("add", "me@earshot.test")
+    users("add", "you@earshot.test")
+
+    assert "0 stories" in users("delete", "you@earshot.test", "--dry-run").output
+    assert users("delete", "you@earshot.test", input="n\n").exit_code == 1
+    assert stored(live_app, "you@earshot.test")
+    assert "is deleted" in users("delete", "you@earshot.test", input="y\n").output
+
+    assert "No account has the address" in users("sign-out", "you@earshot.test").output
 
 
 def test_a_printed_link_sets_a_password(live_app, users):

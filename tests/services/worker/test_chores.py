@@ -10,9 +10,11 @@ from sqlalchemy import text
 from extensions import db
 from models import AccountToken, Throttle
 from models.accounts import TokenPurpose
+from services.storage import open_storage
 from services.worker import chores
 from services.worker.chores import Chore, all_chores, do_due
 from services.worker.work import FOLDER
+from tests.stored import store
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -35,6 +37,18 @@ def test_each_is_done_when_due_and_one_that_fails_stops_no_other(caplog):
 
     assert done == [1]
     assert "could not look after: first" in caplog.text
+
+
+def test_files_of_deleted_accounts_are_removed():
+    key = store()
+    statement = text("INSERT INTO abandoned_objects (key) VALUES (:key), ('audio/gone')")
+    db.session.execute(statement, {"key": key})
+    db.session.commit()
+
+    chores.remove_abandoned()
+
+    assert not open_storage().exists(key)
+    assert db.session.scalar(text("SELECT count(*) FROM abandoned_objects")) == 0
 
 
 def test_months_are_made_ahead():
