@@ -85,18 +85,17 @@ def narrated(page: Page, address: str) -> tuple[float, float]:
 
 
 def alignment(page: Page) -> tuple[Words, float]:
-    """Return each word with the second at which it starts, from alignment.json alone."""
+    """Return each word that may light up, with its start as alignment.json has it."""
     src = page.evaluate(f"{AUDIO}.src")
     told: dict[str, Any] = page.request.get(src.replace("stream", "alignment.json")).json()
-    words: Words = []
-    inside = False
-    for sign, start in zip(told["characters"], told["start_times"], strict=True):
-        counts = any(one.isalnum() for one in sign)
-        if counts and inside:
-            words[-1] = (words[-1][0] + sign, words[-1][1])
-        elif counts:
-            words.append((sign, start))
-        inside = counts
+    spans: dict[str, Any] = page.request.get(src.replace("stream", "words.json")).json()
+    text = "".join(told["characters"])
+    starts = [
+        start
+        for sign, start in zip(told["characters"], told["start_times"], strict=True)
+        for _ in sign
+    ]
+    words = [(text[first:last], starts[first]) for first, last, *_ in spans["words"]]
     return words, page.evaluate(f"{AUDIO}.duration")
 
 
@@ -108,7 +107,7 @@ def lags(words: Words, seen: list[list[Any]], duration: float) -> list[float]:
         at = bisect_right(starts, moment) - 1
         ways = [9.0]
         for index in range(max(0, at - 5), min(len(words), at + 6)):
-            if lit.startswith(words[index][0]):
+            if lit == words[index][0]:
                 over = next((s for s in starts[index + 1 :] if s > starts[index]), duration)
                 ways.append(max(0.0, moment - over, starts[index] - moment))
         found.append(min(ways))
@@ -130,7 +129,7 @@ def presses(page: Page, words: Words) -> list[float]:
         page.wait_for_function("(count) => went.length >= count", arg=number)
         landed = page.evaluate("went.at(-1)")
         page.evaluate(f"{AUDIO}.pause()")
-        beside.append(min(abs(landed - start) for said, start in words if said == word))
+        beside.append(min(abs(landed - start) for said, start in words if word in said))
     return beside
 
 

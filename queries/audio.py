@@ -46,8 +46,8 @@ class Track:
 
     @property
     def reader(self) -> str:
-        """Return by which voice and model it was read, as far as known."""
-        return ", ".join(dict.fromkeys(part for part in (self.voice, self.model) if part))
+        """Return by which voice it was read, or else by which model, as far as known."""
+        return self.voice or self.model or ""
 
 
 @dataclass(frozen=True, slots=True)

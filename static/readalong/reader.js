@@ -122,7 +122,7 @@ export class Reader {
     if (name === "item" || name === "play") {
       if (this.differs && this.isCurrent) this.show(true);
     }
-    this.update(name === "seek");
+    this.update(name === "seek" || name === "play");
     if (this.isCurrent && isPlaying() && !this.running) this.run();
   }
 

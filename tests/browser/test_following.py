@@ -123,3 +123,16 @@ def test_reduced_motion_jumps(page: Page, spoken: Spoken):
     in_the_middle(page)
     assert "instant" in page.evaluate("ways")
     assert "smooth" not in page.evaluate("ways")
+
+
+def test_going_on_later_brings_the_place_into_sight_at_once(window: Page, spoken: Spoken):
+    listen_to(window, spoken, "drainpipes")
+    window.evaluate(f"{AUDIO}.pause()")
+    window.wait_for_function("() => document.querySelector('#player [aria-label=Play]')")
+    window.reload()
+    wait_lit(window, "drainpipes")
+    assert window.evaluate("scrollY") == 0
+    # At this speed the sentence that is lit would take minutes to change.
+    window.evaluate(f"{AUDIO}.defaultPlaybackRate = {AUDIO}.playbackRate = 1 / 16")
+    window.locator("#player").get_by_role("button", name="Play", exact=True).click()
+    in_the_middle(window)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.site import Reader, Site
@@ -98,6 +98,24 @@ def test_another_device_goes_on_and_the_first_one_does_not_undo_it(
     expect(page.locator("[data-offer]")).to_contain_text("where you stopped on Firefox on Android")
     page.locator("#player").get_by_role("button", name="Play", exact=True).click()
     is_playing(page, after=70)
+
+
+def test_an_answer_that_comes_late_still_takes_one_to_where_one_stopped(
+    page: Page, other: Page, spoken: Spoken
+):
+    listen(other, spoken)
+    stop_at(other, spoken, 70)
+
+    waiting: list[Route] = []
+    page.route(f"**{spoken.position}", waiting.append)
+    listen(page, spoken)
+    hold(page)
+    assert heard(page) < 70
+    page.unroute(f"**{spoken.position}")
+    for route in waiting:
+        route.continue_()
+    page.wait_for_function(f"() => Math.abs({AUDIO}.currentTime - 70) < 1")
+    assert not page.evaluate(f"{AUDIO}.paused")
 
 
 def test_of_two_devices_that_play_the_reader_says_which_one_counts(
