@@ -239,8 +239,9 @@ def is_last_admin(user_id: UUID) -> bool:
 
 
 def _people(wanted: Wanted) -> Select[Any]:
+    columns: tuple[Any, ...] = _COLUMNS
     return (
-        select(*_COLUMNS)
+        select(*columns)
         .select_from(User)
         .outerjoin(UserTotals, UserTotals.user_id == User.id)
         .where(*_conditions(wanted))

@@ -6,6 +6,7 @@ from sqlalchemy import (
     ColumnElement,
     Interval,
     Select,
+    SQLColumnExpression,
     cast,
     exists,
     func,
@@ -40,10 +41,11 @@ def used(
     """
     if measure is Measure.PEOPLE:
         return _people_using(span, action, split)
-    whole, loose = {
+    sums: dict[Measure, tuple[Any, Any]] = {
         Measure.EVENTS: (UsageSummary.events, func.sum(UsageDay.events)),
         Measure.QUANTITY: (UsageSummary.quantity, func.sum(UsageDay.quantity)),
-    }[measure]
+    }
+    whole, loose = sums[measure]
     period, key = period_of(UsageDay.day, span), _key(split)
     statement = union_all(
         _summary(span, action, split, whole),
@@ -123,7 +125,7 @@ def _loose(span: Span, action: str) -> list[ColumnElement[bool]]:
     return [*_within(span, action), ~UsageDay.folded]
 
 
-def _key(split: Split | None) -> ColumnElement[Any]:
+def _key(split: Split | None) -> SQLColumnExpression[Any]:
     if split is None:
         return literal("")
     return {Split.PLAN: UsageDay.plan, Split.VOICE: UsageDay.voice}[split]

@@ -186,7 +186,8 @@ def _align(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -
 
 def _array(times: list[float]) -> ColumnElement[list[float]]:
     """Return numbers as an array that PostgreSQL reads from text; no digit is lost."""
-    return cast(literal("{" + ",".join(map(repr, times)) + "}", Text), ARRAY(Double))
+    written = literal("{" + ",".join(map(repr, times)) + "}", Text)
+    return cast(written, ARRAY(Double))  # type: ignore[arg-type]
 
 
 def _metadata(job: Job, speech: Speech, verdict: Verdict) -> dict[str, Any]:
