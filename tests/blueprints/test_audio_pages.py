@@ -51,7 +51,13 @@ def test_a_row_tells_story_voice_model_length_and_size(me, reader):
     row = me.get("/audio/", headers=HTMX).text
 
     assert row.lstrip().startswith("<li")
-    for part in ("Rain at noon", "en-gb, espeak", "3:42", "1.9 MB", f"/audio/{track.id}/stream"):
+    for part in (
+        "Rain at noon",
+        "read by en-gb · espeak",
+        "3:42",
+        "1.9 MB",
+        f"/audio/{track.id}/stream",
+    ):
         assert part in row
     assert f'data-key="track:{track.id}"' in row
     assert 'data-peaks="10,80,45,100,' in row
