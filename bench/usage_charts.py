@@ -1,6 +1,7 @@
 """A year of everybody's metrics: how long a chart takes, and the same from the metrics."""
 
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -33,10 +34,10 @@ def main(rows: int) -> None:
         with home.app.app_context():
             admin = connection.scalar(text("SELECT id FROM users WHERE role = 'admin'"))
             scope.enter(scope.ADMIN, admin)
-            medians = {}
+            medians: dict[str, float] = {}
             for step in (Step.DAY, Step.MONTH):
                 year = Span.whole(today() - timedelta(days=364), today(), step)
-                works = {
+                works: dict[str, Callable[[], object]] = {
                     "people": partial(growth.people, year),
                     "people per plan": partial(growth.people, year, Split.PLAN),
                     "listeners": partial(usage.used, year, "played", Measure.PEOPLE),

@@ -40,10 +40,11 @@ def used(
     """
     if measure is Measure.PEOPLE:
         return _people_using(span, action, split)
-    whole, loose = {
+    amounts: dict[Measure, tuple[Any, Any]] = {
         Measure.EVENTS: (UsageSummary.events, func.sum(UsageDay.events)),
         Measure.QUANTITY: (UsageSummary.quantity, func.sum(UsageDay.quantity)),
-    }[measure]
+    }
+    whole, loose = amounts[measure]
     period, key = period_of(UsageDay.day, span), _key(split)
     statement = union_all(
         _summary(span, action, split, whole),
@@ -126,4 +127,6 @@ def _loose(span: Span, action: str) -> list[ColumnElement[bool]]:
 def _key(split: Split | None) -> ColumnElement[Any]:
     if split is None:
         return literal("")
-    return {Split.PLAN: UsageDay.plan, Split.VOICE: UsageDay.voice}[split]
+    columns: dict[Split, Any] = {Split.PLAN: UsageDay.plan, Split.VOICE: UsageDay.voice}
+    column: ColumnElement[Any] = columns[split]
+    return column
