@@ -15,7 +15,7 @@ from blueprints.subscriptions.filters import table_view, wanted
 from extensions import db
 from queries import subscriptions as subscription_queries
 from queries.subscriptions import SubscriptionRow
-from services import audit
+from services import audit, plans
 
 PAGE = 50
 COLUMNS = ("id", "email", "plan", "status", "state", "start_date", "end_date", "created_at")
@@ -82,6 +82,7 @@ def _own() -> str:
         "subscriptions/own.html",
         present=present,
         others=[row for row in rows if row is not present],
+        allowance=plans.allowance_of(current_user.id),
     )
 
 
