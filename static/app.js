@@ -9,3 +9,4 @@ import "./app/shortcuts.js";
 import "./app/zone.js";
 import "./app/spoken.js";
 import "./app/focus.js";
+import "./app/selection.js";
