@@ -10,7 +10,7 @@ from models.audio import (
 )
 from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
-from models.news import NewsStory
+from models.news import NewsStory, StoryTag, Tag
 from models.playback import PlaybackPosition
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
 from models.usage import UsageMetric, UserTotals
@@ -29,8 +29,10 @@ __all__ = [
     "Plan",
     "PlaybackPosition",
     "Role",
+    "StoryTag",
     "Subscription",
     "SubscriptionStatus",
+    "Tag",
     "Throttle",
     "UsageMetric",
     "User",
