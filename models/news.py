@@ -78,7 +78,7 @@ class NewsStory(Base):
     updated_at: Mapped[Now]
     search: Mapped[Any] = deferred(mapped_column(TSVECTOR, Computed(SEARCH, persisted=True)))
     read_at: Mapped[Timestamp | None]
-    """When it was opened or heard; None for a story that waits. None of the three moves updated_at."""
+    """When it was opened or heard; None while it waits. None of these three moves updated_at."""
     starred_at: Mapped[Timestamp | None]
     archived_at: Mapped[Timestamp | None]
 
@@ -120,7 +120,9 @@ class StoryTag(Base):
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
-        Index("idx_story_tags_latest", "tag_id", text("story_created_at DESC"), text("news_id DESC")),
+        Index(
+            "idx_story_tags_latest", "tag_id", text("story_created_at DESC"), text("news_id DESC")
+        ),
     )
 
     news_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,88 @@
+"""Reads about where a reader is in their history: what waits, and what lies beside a story."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, literal, select, union_all
+
+from extensions import db
+from models import NewsStory
+from queries.paging import Cursor
+from queries.wanted import State, Wanted, matches
+
+MANY = 1000
+"""From here on unread stories are no longer counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The story before or after another one."""
+
+    id: UUID
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What lies beside a story in a list."""
+
+    previous: Neighbour | None = None
+    next: Neighbour | None = None
+
+
+def count_unread(user_id: UUID) -> int:
+    """Return how many stories wait to be read; MANY stands for that many and more.
+
+    SQL:
+        SELECT count(*)
+        FROM (SELECT FROM news_history
+              WHERE user_id = :user_id AND read_at IS NULL AND archived_at IS NULL
+              LIMIT 1000) AS waiting
+    """
+    waiting = Wanted(State.UNREAD).conditions(user_id)
+    some = select(literal(1)).where(NewsStory.user_id == user_id, *waiting).limit(MANY)
+    return int(db.session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+
+
+def newest_place(user_id: UUID) -> Cursor | None:
+    """Return the place of the newest story: whatever arrives later lies beyond it.
+
+    SQL:
+        SELECT created_at, id FROM news_history WHERE user_id = :user_id
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    """
+    row = db.session.execute(
+        select(NewsStory.created_at, NewsStory.id)
+        .where(NewsStory.user_id == user_id)
+        .order_by(NewsStory.created_at.desc(), NewsStory.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Cursor(*row) if row else None
+
+
+def neighbours(user_id: UUID, here: Cursor, wanted: Wanted, typed: str = "") -> Neighbours:
+    """Return what stands before and after a place in a view, or among the hits of a search.
+
+    The story itself need not be in the view any more: reading it may have taken it out.
+    """
+    back = replace(wanted, oldest=not wanted.oldest)
+    ways = (("previous", back), ("next", wanted))
+    beside = [_first(user_id, here, way, typed, name).subquery(name) for name, way in ways]
+    found: dict[str, Any] = {
+        way: Neighbour(news_id, headline)
+        for way, news_id, headline in db.session.execute(
+            union_all(*(select(one.c.way, one.c.id, one.c.headline) for one in beside))
+        )
+    }
+    return Neighbours(**found)
+
+
+def _first(user_id: UUID, here: Cursor, wanted: Wanted, typed: str, way: str) -> Select[Any]:
+    story = select(literal(way).label("way"), NewsStory.id, NewsStory.headline)
+    if not typed:
+        return wanted.narrow(story, user_id, here).limit(1)
+    found = matches(typed, here, 1, wanted)
+    return story.join_from(found, NewsStory, NewsStory.id == found.c.id).where(
+        NewsStory.user_id == user_id
+    )
