@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 
 from extensions import db
-from models import AccountToken, Role, User, UserTotals
+from models import AccountToken, Role, User
 from models.accounts import TokenPurpose
 
 
@@ -68,18 +69,15 @@ def find_account(user_id: UUID) -> Account | None:
     return Account(*row) if row else None
 
 
-def find_signed_in(user_id: UUID) -> tuple[Account, int] | None:
-    """Return the account and how many stories it holds, which every page shows, or None.
+def find_signed_in(user_id: UUID) -> tuple[Account, Any] | None:
+    """Return the account and how its reader likes to read, which every page needs, or None.
 
     SQL:
-        SELECT u.id, u.email, u.role, u.session_epoch, u.suspended_at IS NOT NULL, t.news
-        FROM users AS u LEFT JOIN user_totals AS t ON t.user_id = u.id
-        WHERE u.id = :user_id
+        SELECT id, email, role, session_epoch, suspended_at IS NOT NULL, metadata -> 'reading'
+        FROM users WHERE id = :user_id
     """
     row = db.session.execute(
-        select(*_ACCOUNT, func.coalesce(UserTotals.news, 0))
-        .outerjoin(UserTotals, UserTotals.user_id == User.id)
-        .where(User.id == user_id)
+        select(*_ACCOUNT, User.metadata_["reading"]).where(User.id == user_id)
     ).one_or_none()
     return (Account(*row[:-1]), row[-1]) if row else None
 

@@ -1,6 +1,8 @@
 """Reads about where a reader is in their history: what waits, and what lies beside a story."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
+from queries.story_parts import tags_of
 from queries.wanted import State, Wanted, matches
 
 MANY = 1000
@@ -29,6 +32,34 @@ class Neighbours:
 
     previous: Neighbour | None = None
     next: Neighbour | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedStory:
+    """What the buttons and tags of a story show."""
+
+    id: UUID
+    headline: str
+    read_at: datetime | None
+    starred_at: datetime | None
+    archived_at: datetime | None
+    tags: list[dict[str, Any]]
+    """{id, name} of each, by name."""
+
+
+def marked_stories(user_id: UUID, ids: Iterable[UUID]) -> list[MarkedStory]:
+    """Return what became of stories; those that are gone, or another's, are not among them."""
+    rows = db.session.execute(
+        select(
+            NewsStory.id,
+            NewsStory.headline,
+            NewsStory.read_at,
+            NewsStory.starred_at,
+            NewsStory.archived_at,
+            tags_of(NewsStory.id),
+        ).where(NewsStory.user_id == user_id, NewsStory.id.in_(list(ids)))
+    )
+    return [MarkedStory(*row) for row in rows]
 
 
 def count_unread(user_id: UUID) -> int:

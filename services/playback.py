@@ -24,7 +24,7 @@ from queries.playback import (
     as_position,
     select_positions,
 )
-from services import usage
+from services import reading, usage
 
 KEPT = 5
 """Places to go back to."""
@@ -106,6 +106,9 @@ def save(user_id: UUID, track: Listenable, report: Report) -> Position:
     ).one()
     if heard:
         usage.record(user_id, "played", heard, track.news_id)
+    # Once each time it is heard: who marks it as unread while it ends is not overruled.
+    if finished and track.news_id and not _is_heard(track.duration, before.seconds, before.heard):
+        reading.was_heard(user_id, track.news_id)
     return as_position(row)
 
 

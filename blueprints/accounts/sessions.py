@@ -12,6 +12,7 @@ from extensions import login_manager
 from models import Role
 from queries import accounts as account_queries
 from queries.accounts import Account
+from services.reading_habits import Habits
 
 _KEYS = ("_user_id", "_fresh", "_id")
 """What Flask-Login keeps in the cookie."""
@@ -94,7 +95,8 @@ def _find(name: str) -> SessionUser | None:
     found = account_queries.find_signed_in(user_id)
     if found is None:
         return None
-    account, g.news_count = found
+    account, noted = found
+    g.habits = Habits.of(noted)
     return _user(account) if account.session_epoch == epoch and not account.suspended else None
 
 
