@@ -17,9 +17,7 @@ def reading() -> Response:
     chosen = request.form.get("mark_read", "")
     if chosen not in set(MarksRead):
         abort(422)
-    reading_habits.change(
-        current_user.id, mark_read=MarksRead(chosen), keys="keys" in request.form
-    )
+    reading_habits.change(current_user.id, mark_read=MarksRead(chosen), keys="keys" in request.form)
     db.session.commit()
     flash("Saved.", "success")
     return redirect(url_for("accounts.account"), 303)
