@@ -202,20 +202,19 @@ def search_news(
 
 def find_story(user_id: UUID, news_id: UUID) -> Story | None:
     """Return one story of the reader, or None."""
-    row = db.session.execute(
-        select(
-            NewsStory.id,
-            NewsStory.headline,
-            NewsStory.content,
-            NewsStory.source_url,
-            NewsStory.published_at,
-            NewsStory.created_at,
-            NewsStory.updated_at,
-            NewsStory.read_at,
-            NewsStory.starred_at,
-            NewsStory.archived_at,
-        ).where(NewsStory.id == news_id, NewsStory.user_id == user_id)
-    ).one_or_none()
+    statement: Select[Any] = select(
+        NewsStory.id,
+        NewsStory.headline,
+        NewsStory.content,
+        NewsStory.source_url,
+        NewsStory.published_at,
+        NewsStory.created_at,
+        NewsStory.updated_at,
+        NewsStory.read_at,
+        NewsStory.starred_at,
+        NewsStory.archived_at,
+    ).where(NewsStory.id == news_id, NewsStory.user_id == user_id)
+    row = db.session.execute(statement).one_or_none()
     return Story(*row) if row else None
 
 

@@ -17,7 +17,7 @@ from queries.wanted import Wanted
 
 MOST = 200
 """Stories that one request may name."""
-AT_ONCE = 5000
+AT_ONCE = 2000
 """Stories that one request marks as read without naming them; each costs its search vector."""
 
 

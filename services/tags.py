@@ -176,7 +176,7 @@ def remove(user_id: UUID, tag_id: UUID) -> str:
     Raises:
         NotFound: the reader has no such tag.
     """
-    name = db.session.scalar(
+    name: str | None = db.session.scalar(
         delete(Tag).where(Tag.user_id == user_id, Tag.id == tag_id).returning(Tag.name)
     )
     if name is None:

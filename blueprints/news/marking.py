@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from blueprints import access
 from blueprints.news.listing import Listing
 from blueprints.news.views import bp
-from blueprints.rendering import wants_fragment
+from blueprints.rendering import offer_undo, wants_fragment
 from errors import InvalidInput
 from extensions import db
 from queries import news as news_queries
@@ -42,6 +42,9 @@ MANY = {
     Mark.ARCHIVED: "archived",
     Mark.UNARCHIVED: "taken out of the archive",
 }
+
+IN_A_COOKIE = 20
+"""Stories that a message on the next page can name: it travels in the session's cookie."""
 
 
 @bp.post("/<uuid:news_id>/mark")
@@ -88,9 +91,8 @@ def read_all() -> Response:
     if marked.more:
         words += " There are more; mark them in the same way."
     if marked.at:
-        undo = {"at": marked.at.isoformat()}
-        address = url_for("news.unread_again")
-        flash({"words": words, "undo": address, "fields": undo, "page": True}, "success")
+        fields = {"at": marked.at.isoformat()}
+        offer_undo(words, url_for("news.unread_again"), fields, page=True)
     else:
         flash("Nothing was unread.", "success")
     return redirect(listing.url(), 303)
@@ -178,12 +180,15 @@ def _tell(
     words: str, undo: str, fields: dict[str, str], changed: Sequence[UUID], **values: Any
 ) -> None:
     """Leave a message, with a button that undoes what was changed."""
-    message: dict[str, Any] = {"words": words}
-    if changed:
-        sent = fields if values else fields | {"ids": [str(news_id) for news_id in changed]}
-        style = {"style": "story"} if request.form.get("style") == "story" else {}
-        message |= {"undo": url_for(undo, **values), "fields": sent | style}
-    flash(message, "success")
+    if not changed or (not wants_fragment() and len(changed) > IN_A_COOKIE):
+        flash(words, "success")
+        return
+    sent: dict[str, Any] = dict(fields)
+    if not values:
+        sent["ids"] = [str(news_id) for news_id in changed]
+    if request.form.get("style") == "story":
+        sent["style"] = "story"
+    offer_undo(words, url_for(undo, **values), sent)
 
 
 def _mark(text: str) -> Mark:
