@@ -202,7 +202,7 @@ def search_news(
 
 def find_story(user_id: UUID, news_id: UUID) -> Story | None:
     """Return one story of the reader, or None."""
-    statement: Select[Any] = select(
+    shown: tuple[Any, ...] = (
         NewsStory.id,
         NewsStory.headline,
         NewsStory.content,
@@ -213,7 +213,10 @@ def find_story(user_id: UUID, news_id: UUID) -> Story | None:
         NewsStory.read_at,
         NewsStory.starred_at,
         NewsStory.archived_at,
-    ).where(NewsStory.id == news_id, NewsStory.user_id == user_id)
+    )
+    statement: Select[Any] = select(*shown).where(
+        NewsStory.id == news_id, NewsStory.user_id == user_id
+    )
     row = db.session.execute(statement).one_or_none()
     return Story(*row) if row else None
 

@@ -110,7 +110,8 @@ def neighbours(user_id: UUID, here: Cursor, wanted: Wanted, typed: str = "") -> 
 
 
 def _first(user_id: UUID, here: Cursor, wanted: Wanted, typed: str, way: str) -> Select[Any]:
-    story: Select[Any] = select(literal(way).label("way"), NewsStory.id, NewsStory.headline)
+    shown: tuple[Any, ...] = (literal(way).label("way"), NewsStory.id, NewsStory.headline)
+    story: Select[Any] = select(*shown)
     if not typed:
         return wanted.narrow(story, user_id, here).limit(1)
     found = matches(typed, here, 1, wanted)
