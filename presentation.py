@@ -7,10 +7,13 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+import scope
 from errors import AppError, LimitReached
 from queries.news import site
+from queries.reading import MANY, count_unread
 from services import audit_words, clock, markdown, sizes
 from services.devices import device_name
+from services.reading_habits import Habits
 
 THEMES = ("light", "dark", "system")
 size = sizes.size
@@ -35,22 +38,47 @@ def register(app: Flask) -> None:
         deed=audit_words.deed,
         device=device_name,
         deed_glyph=audit_words.glyph,
+        many=many,
     )
     app.jinja_env.globals.update(
         current_user=current_user,
         has_endpoint=has_endpoint,
         csrf_field=csrf_field,
         changes=audit_words.changes,
+        unread=unread_count,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"theme": theme(), "news_count": g.get("news_count")})
+    app.context_processor(lambda: {"theme": theme(), "habits": habits()})
 
 
 def theme() -> str:
     """Return the look that this browser asked for: light, dark or system."""
     chosen = request.cookies.get("theme", "system")
     return chosen if chosen in THEMES else "system"
+
+
+def habits() -> Habits:
+    """Return how whoever asks likes to read."""
+    known: Habits = g.get("habits") or Habits()
+    return known
+
+
+def unread_count() -> int:
+    """Return how many stories wait for whoever asks, up to MANY; asked once a page."""
+    if "unread" not in g:
+        if scope.current().role == scope.READER:
+            g.unread = count_unread(current_user.id)
+        else:
+            # Pages of admins are made in a role that sees no stories.
+            with scope.acting(scope.READER, current_user.id):
+                g.unread = count_unread(current_user.id)
+    return int(g.unread)
+
+
+def many(value: int) -> str:
+    """Return a number that is counted up to MANY only."""
+    return f"{MANY - 1:,}+" if value >= MANY else f"{value:,}"
 
 
 def has_endpoint(name: str) -> bool:

@@ -116,6 +116,11 @@ def safe_path(target: str | None) -> str | None:
     return target
 
 
+def came_from(default: str) -> str:
+    """Return the page of this site that a form was sent from, to go back to it."""
+    return _own_page(request.referrer) or default
+
+
 def turn_away() -> Response:
     """Send somebody who is not signed in to sign in, and back afterwards.
 

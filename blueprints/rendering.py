@@ -1,6 +1,8 @@
 """Answering a page to browsers and its fragment to htmx."""
 
-from flask import make_response, render_template, request
+from typing import Any
+
+from flask import flash, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 
@@ -25,6 +27,15 @@ def page_or_fragment(page: str, fragment: str, **context: object) -> Response:
     response: Response = make_response(render_template(name, **context))
     response.headers.add("Vary", "HX-Request, HX-Boosted, HX-History-Restore-Request")
     return response
+
+
+def offer_undo(words: str, address: str, fields: dict[str, Any], *, page: bool = False) -> None:
+    """Leave a message with a button that sends `fields` to `address`.
+
+    `page` says that the whole page changes with it, not only what the answer brings.
+    """
+    message: Any = {"words": words, "undo": address, "fields": fields, "page": page}
+    flash(message, "success")
 
 
 def refused(template: str, **context: object) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from models.audio import (
 )
 from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
-from models.news import NewsStory
+from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
 from models.subscriptions import (
@@ -38,10 +38,12 @@ __all__ = [
     "PlaybackPosition",
     "Resource",
     "Role",
+    "StoryTag",
     "Subscription",
     "SubscriptionImport",
     "SubscriptionState",
     "SubscriptionStatus",
+    "Tag",
     "Throttle",
     "UsageCounter",
     "UsageDay",

@@ -44,6 +44,12 @@ class MediaAsset(Base):
         Index("idx_media_news_owner", "news_id", "user_id"),
         Index("idx_media_type", "type"),
         Index("idx_media_user_latest", "user_id", text("created_at DESC"), text("id DESC")),
+        Index(
+            "idx_media_user_sounds",
+            "user_id",
+            "news_id",
+            postgresql_where=text("type = 'audio' AND news_id IS NOT NULL"),
+        ),
         Index("idx_media_user_sha256", "user_id", "sha256"),
         Index("idx_media_storage_key", "storage_key"),
         Index("idx_media_thumbnail_key", "thumbnail_key"),

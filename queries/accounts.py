@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 
 from extensions import db
-from models import AccountToken, Role, User, UserTotals
+from models import AccountToken, Role, User
 from models.accounts import TokenPurpose
 
 
@@ -68,19 +69,16 @@ def find_account(user_id: UUID) -> Account | None:
     return Account(*row) if row else None
 
 
-def find_signed_in(user_id: UUID) -> tuple[Account, datetime | None, int] | None:
-    """Return the account, when it was seen, and how many stories it holds, or None.
+def find_signed_in(user_id: UUID) -> tuple[Account, datetime | None, Any] | None:
+    """Return the account, when it was seen, and how its reader likes to read, or None.
 
     SQL:
-        SELECT u.id, u.email, u.role, u.session_epoch, u.suspended_at IS NOT NULL,
-               u.last_seen_at, t.news
-        FROM users AS u LEFT JOIN user_totals AS t ON t.user_id = u.id
-        WHERE u.id = :user_id
+        SELECT id, email, role, session_epoch, suspended_at IS NOT NULL, last_seen_at,
+               metadata -> 'reading'
+        FROM users WHERE id = :user_id
     """
     row = db.session.execute(
-        select(*_ACCOUNT, User.last_seen_at, func.coalesce(UserTotals.news, 0))
-        .outerjoin(UserTotals, UserTotals.user_id == User.id)
-        .where(User.id == user_id)
+        select(*_ACCOUNT, User.last_seen_at, User.metadata_["reading"]).where(User.id == user_id)
     ).one_or_none()
     return (Account(*row[:-2]), row[-2], row[-1]) if row else None
 

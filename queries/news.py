@@ -11,16 +11,28 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
-    column,
     func,
     select,
-    tuple_,
 )
 
 from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
-from queries.story_parts import generation_of, media_of, sound_of, take_of
+from queries.story_parts import generation_of, media_of, sound_of, tags_of, take_of
+from queries.wanted import EVERYTHING, Wanted, matches
+
+OWN = (
+    "id",
+    "headline",
+    "content",
+    "published_at",
+    "created_at",
+    "source_url",
+    "read_at",
+    "starred_at",
+    "archived_at",
+)
+"""What a list reads of the story's own columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,11 @@ class LatestStory:
     one; progress from 0 to 1, age in seconds."""
     sound: dict[str, Any] | None
     """{id, duration, count} of the first of the sounds that were uploaded."""
+    tags: list[dict[str, Any]]
+    """{id, name} of each, by name."""
+    read_at: datetime | None
+    starred_at: datetime | None
+    archived_at: datetime | None
 
     @property
     def source_name(self) -> str | None:
@@ -68,6 +85,9 @@ class Story:
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    read_at: datetime | None
+    starred_at: datetime | None
+    archived_at: datetime | None
 
     @property
     def source_name(self) -> str | None:
@@ -115,7 +135,12 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                                          'count', count(*) OVER ())
                 FROM media_assets AS m
                 WHERE m.news_id = n.id AND m.type = 'audio' AND m.track_id IS NULL
-                ORDER BY m.created_at, m.id LIMIT 1) AS sound
+                ORDER BY m.created_at, m.id LIMIT 1) AS sound,
+               (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name)
+                                         ORDER BY lower(t.name)), '[]')
+                FROM story_tags AS s JOIN tags AS t ON t.id = s.tag_id
+                WHERE s.news_id = n.id) AS tags,
+               n.read_at, n.starred_at, n.archived_at
         FROM (SELECT * FROM news_history
               WHERE user_id = :user_id
                 AND (CAST(:before_at AS timestamptz) IS NULL
@@ -123,21 +148,19 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
               ORDER BY created_at DESC, id DESC LIMIT :limit) AS n
         ORDER BY n.created_at DESC, n.id DESC
     """
-    newest = (
-        select(
-            NewsStory.id,
-            NewsStory.headline,
-            NewsStory.content,
-            NewsStory.published_at,
-            NewsStory.created_at,
-            NewsStory.source_url,
-        )
-        .where(NewsStory.user_id == user_id, *_behind(before))
-        .order_by(NewsStory.created_at.desc(), NewsStory.id.desc())
-        .limit(limit)
-        .subquery("n")
-    )
-    statement = select(*_columns(newest.c)).order_by(newest.c.created_at.desc(), newest.c.id.desc())
+    return listed_news(user_id, EVERYTHING, limit, before)
+
+
+def listed_news(
+    user_id: UUID, wanted: Wanted, limit: int = 10, before: Cursor | None = None
+) -> list[LatestStory]:
+    """Return the first stories of a view: what `latest_news` does, of a part of the history.
+
+    `before` is the place behind which the page begins, in the order of the view.
+    """
+    found = wanted.narrow(select(*(getattr(NewsStory, name) for name in OWN)), user_id, before)
+    page = found.limit(limit).subquery("n")
+    statement = select(*_columns(page.c)).order_by(*wanted.order(page.c.created_at, page.c.id))
     return [LatestStory(*row) for row in db.session.execute(statement)]
 
 
@@ -151,43 +174,50 @@ def find_row(user_id: UUID, news_id: UUID) -> LatestStory | None:
 
 
 def search_news(
-    user_id: UUID, typed: str, limit: int = 10, before: Cursor | None = None
+    user_id: UUID,
+    typed: str,
+    limit: int = 10,
+    before: Cursor | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> list[FoundStory]:
-    """Return the newest stories that match what somebody typed (phrases, or, minus).
+    """Return the newest stories that match what somebody typed (phrases, or, minus), in a view.
 
     The full-text search is a function of the database that scopes itself to the reader of
     the transaction (see docs/schema.md); the owner stands here as well.
     """
-    found = func.search_news(
-        typed, before and before.created_at, before and before.id, limit
-    ).table_valued(column("id"), column("created_at"), name="found")
-    wanted = func.news_query(typed)
+    found = matches(typed, before, limit, wanted)
+    words = func.news_query(typed)
     statement: Select[Any] = (
         select(
             *_columns(NewsStory),
-            _marked(NewsStory.headline, wanted, "HighlightAll=true"),
-            _marked(_plain(NewsStory.content), wanted, "MaxWords=32, MinWords=18"),
+            _marked(NewsStory.headline, words, "HighlightAll=true"),
+            _marked(_plain(NewsStory.content), words, "MaxWords=32, MinWords=18"),
         )
         .join_from(found, NewsStory, NewsStory.id == found.c.id)
         .where(NewsStory.user_id == user_id)
-        .order_by(NewsStory.created_at.desc(), NewsStory.id.desc())
+        .order_by(*wanted.order(NewsStory.created_at, NewsStory.id))
     )
     return [FoundStory(*row) for row in db.session.execute(statement)]
 
 
 def find_story(user_id: UUID, news_id: UUID) -> Story | None:
     """Return one story of the reader, or None."""
-    row = db.session.execute(
-        select(
-            NewsStory.id,
-            NewsStory.headline,
-            NewsStory.content,
-            NewsStory.source_url,
-            NewsStory.published_at,
-            NewsStory.created_at,
-            NewsStory.updated_at,
-        ).where(NewsStory.id == news_id, NewsStory.user_id == user_id)
-    ).one_or_none()
+    shown: tuple[Any, ...] = (
+        NewsStory.id,
+        NewsStory.headline,
+        NewsStory.content,
+        NewsStory.source_url,
+        NewsStory.published_at,
+        NewsStory.created_at,
+        NewsStory.updated_at,
+        NewsStory.read_at,
+        NewsStory.starred_at,
+        NewsStory.archived_at,
+    )
+    statement: Select[Any] = select(*shown).where(
+        NewsStory.id == news_id, NewsStory.user_id == user_id
+    )
+    row = db.session.execute(statement).one_or_none()
     return Story(*row) if row else None
 
 
@@ -200,12 +230,6 @@ def find_by_source(user_id: UUID, source_url: str) -> tuple[UUID, str] | None:
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
-
-
-def _behind(before: Cursor | None) -> list[ColumnElement[bool]]:
-    if before is None:
-        return []
-    return [tuple_(NewsStory.created_at, NewsStory.id) < tuple_(before.created_at, before.id)]
 
 
 def _columns(story: Any) -> tuple[Any, ...]:
@@ -221,6 +245,10 @@ def _columns(story: Any) -> tuple[Any, ...]:
         take_of(story.id),
         generation_of(story.id),
         sound_of(story.id),
+        tags_of(story.id),
+        story.read_at,
+        story.starred_at,
+        story.archived_at,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, SQLColumnExpression, extract, func, literal, select
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
-from models import AudioGeneration, AudioTrack, MediaAsset, MediaType
+from models import AudioGeneration, AudioTrack, MediaAsset, MediaType, StoryTag, Tag
 
 
 def media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
@@ -73,4 +73,17 @@ def sound_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
         .limit(1)
         .scalar_subquery()
         .label("sound")
+    )
+
+
+def tags_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select {id, name} of each of a story's tags, by name; an empty list for none."""
+    tag = func.json_build_object("id", Tag.id, "name", Tag.name)
+    listed = func.json_agg(aggregate_order_by(tag, func.lower(Tag.name)))
+    return (
+        select(func.coalesce(listed, literal([], JSON), type_=JSON))
+        .join_from(StoryTag, Tag, Tag.id == StoryTag.tag_id)
+        .where(StoryTag.news_id == news_id)
+        .scalar_subquery()
+        .label("tags")
     )

@@ -1,6 +1,6 @@
 """Writing, changing and deleting stories."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from extensions import db
 from models import AudioGeneration, NewsStory
 from queries.news import find_by_source, find_story
 from services import media, plans, tracks, usage
+from services.reading import within_limit
 from services.usage import Action
 
 MISSING = "That story doesn't exist, or isn't yours."
@@ -145,6 +146,27 @@ def remove(user_id: UUID, news_id: UUID, *, with_media: bool) -> Removed:
     keys += [key for key in unfinished if key is not None]
     db.session.execute(delete(NewsStory).where(*mine))
     return Removed(keys, narrations)
+
+
+def remove_many(user_id: UUID, ids: Iterable[UUID], *, with_media: bool) -> tuple[int, Removed]:
+    """Delete those of the stories that are the reader's; return how many those were.
+
+    The caller commits, and only then removes the objects.
+
+    Raises:
+        InvalidInput: none is named, or too many for one request.
+    """
+    count, all_of_it = 0, Removed([], [])
+    # In one order, so that two requests never wait for each other in a circle.
+    for news_id in sorted(within_limit(ids)):
+        try:
+            one = remove(user_id, news_id, with_media=with_media)
+        except NotFound:
+            continue
+        count += 1
+        all_of_it.keys.extend(one.keys)
+        all_of_it.tracks.extend(one.tracks)
+    return count, all_of_it
 
 
 @contextmanager

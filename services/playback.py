@@ -25,7 +25,7 @@ from queries.playback import (
     seconds_since_heard,
     select_positions,
 )
-from services import usage
+from services import reading, usage
 from services.usage import Action
 
 KEPT = 5
@@ -109,6 +109,9 @@ def save(user_id: UUID, track: Listenable, report: Report) -> Position:
         .returning(*POSITION_COLUMNS)
     ).one()
     _note_heard(user_id, track, heard)
+    # Once each time it is heard: who marks it as unread while it ends is not overruled.
+    if finished and track.news_id and not _is_heard(track.duration, before.seconds, before.heard):
+        reading.was_heard(user_id, track.news_id)
     return as_position(row)
 
 

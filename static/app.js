@@ -6,6 +6,8 @@ import "./app/forms.js";
 import "./app/drafts.js";
 import "./app/theme.js";
 import "./app/shortcuts.js";
+import "./app/storykeys.js";
+import "./app/reading.js";
 import "./app/zone.js";
 import "./app/spoken.js";
 import "./app/focus.js";

@@ -14,6 +14,7 @@ from models import Role
 from queries import accounts as account_queries
 from queries.accounts import Account
 from services import accounts
+from services.reading_habits import Habits
 
 _KEYS = ("_user_id", "_fresh", "_id")
 """What Flask-Login keeps in the cookie."""
@@ -96,9 +97,10 @@ def _find(name: str) -> SessionUser | None:
     found = account_queries.find_signed_in(user_id)
     if found is None:
         return None
-    account, seen, g.news_count = found
+    account, seen, noted = found
     if account.session_epoch != epoch or account.suspended:
         return None
+    g.habits = Habits.of(noted)
     if seen is None or datetime.now(UTC) - seen > accounts.SEEN_EVERY:
         # In a transaction of its own, which is over before the page begins.
         accounts.see(user_id)

@@ -1,6 +1,11 @@
-"""Stories: the history, one story, writing and deleting."""
+"""Stories: the history, one story, its states and tags, writing and deleting."""
 
-from blueprints.news import narrating, writing  # noqa: F401  (add their pages to the blueprint)
+from blueprints.news import (  # noqa: F401  (add their pages to the blueprint)
+    marking,
+    narrating,
+    tagging,
+    writing,
+)
 from blueprints.news.views import bp
 
 __all__ = ["bp"]

@@ -7,17 +7,18 @@ from flask import Blueprint, abort, render_template, request
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from blueprints.fields import clean_line
 from blueprints.narrating import narrations_of
-from blueprints.rendering import page_or_fragment
+from blueprints.news.listing import Listing
+from blueprints.rendering import page_or_fragment, wants_fragment
 from queries import media as media_queries
 from queries import news as news_queries
+from queries import reading as reading_queries
+from queries import tags as tag_queries
 from queries import totals as totals_queries
-from queries.news import LatestStory
+from queries.news import LatestStory, Story
 from queries.paging import Cursor, next_page
 
 PAGE = 20
-LONGEST_SEARCH = 200
 
 bp = Blueprint("news", __name__, url_prefix="/news")
 
@@ -25,22 +26,20 @@ bp = Blueprint("news", __name__, url_prefix="/news")
 @bp.get("/")
 @login_required
 def index() -> Response:
-    """Show the history, or only its rows when htmx searches or asks for more."""
-    typed = (clean_line(request.args.get("q")) or "")[:LONGEST_SEARCH]
+    """Show a view of the history, or only its rows when htmx searches or asks for more."""
+    listing = Listing.asked()
     before = Cursor.parse(request.args.get("before"))
-    found: Sequence[LatestStory]
-    if typed:
-        found = news_queries.search_news(current_user.id, typed, PAGE + 1, before)
-    else:
-        found = news_queries.latest_news(current_user.id, PAGE + 1, before)
-    rows, older = next_page(found, PAGE)
+    rows, older = next_page(_found(listing, before), PAGE)
     return page_or_fragment(
         "news/index.html",
         "news/_rows.html",
         rows=rows,
-        search=typed,
+        listing=listing,
         next_page=older,
-        newest_page=before is not None,
+        later_page=before is not None,
+        swapped=wants_fragment(),
+        upto=reading_queries.newest_place(current_user.id),
+        tags=tag_queries.all_tags(current_user.id),
         total=totals_queries.totals_of(current_user.id).stories,
     )
 
@@ -50,11 +49,31 @@ def index() -> Response:
 def show(news_id: UUID) -> str:
     """Show one story with its pictures, sounds and narrations."""
     story = news_queries.find_story(current_user.id, news_id) or abort(404)
-    assets = media_queries.of_story(current_user.id, news_id)
+    return story_page(story)
+
+
+def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
+    """Render a story's page; with an error, as its tags were refused."""
+    listing = Listing.asked()
+    here = Cursor(story.created_at, story.id)
+    assets = media_queries.of_story(current_user.id, story.id)
     return render_template(
         "news/show.html",
         story=story,
         images=[asset for asset in assets if asset.type == "image"],
         sounds=[asset for asset in assets if asset.type == "audio"],
         narration=narrations_of(current_user.id, story),
+        listing=listing,
+        beside=reading_queries.neighbours(current_user.id, here, listing.wanted, listing.q),
+        tags=tag_queries.tags_for(current_user.id, story.id),
+        typed_tags=typed_tags,
+        tag_error=tag_error,
     )
+
+
+def _found(listing: Listing, before: Cursor | None) -> Sequence[LatestStory]:
+    if listing.q:
+        return news_queries.search_news(
+            current_user.id, listing.q, PAGE + 1, before, listing.wanted
+        )
+    return news_queries.listed_news(current_user.id, listing.wanted, PAGE + 1, before)

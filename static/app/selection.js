@@ -1,15 +1,16 @@
-/** Ticking rows of a table: all of a page, a range with Shift, all that are filtered; the buttons name the number. */
+/** Ticking rows of a table or list: all of a page, a range with Shift, all that are filtered; the buttons name the number. */
 
 let last = null;
 
-const rowsOf = (form) => [...form.querySelectorAll("[data-select-row]")];
+// By the form that they belong to: where rows have forms of their own, the boxes stand outside of it.
+const rowsOf = (form) => [...form.elements].filter((box) => box.matches("[data-select-row]"));
 
 function tell(form) {
   const rows = rowsOf(form);
   const ticked = rows.filter((row) => row.checked).length;
   const all = form.querySelector("[data-select-all]");
   const everything = form.querySelector("[data-select-everything]");
-  const bar = form.querySelector("[data-bulk]");
+  const bar = form.matches("[data-bulk]") ? form : form.querySelector("[data-bulk]");
   const count = everything?.checked ? Number(everything.dataset.selectEverything) : ticked;
   const number = count.toLocaleString("en");
 
@@ -17,7 +18,7 @@ function tell(form) {
     all.checked = rows.length > 0 && ticked === rows.length;
     all.indeterminate = ticked > 0 && ticked < rows.length;
   }
-  for (const row of rows) row.closest("tr")?.classList.toggle("is-ticked", row.checked);
+  for (const row of rows) row.closest("tr, .row")?.classList.toggle("is-ticked", row.checked);
   if (!bar) return;
   bar.classList.toggle("is-on", count > 0);
   bar.querySelector("[data-selected]").textContent = count ? `${number} selected` : "";
@@ -40,7 +41,7 @@ document.addEventListener("click", (event) => {
   const none = event.target.closest?.("[data-select-none]");
   if (none) {
     const form = none.form;
-    for (const one of form.querySelectorAll("[data-select-row], [data-select-everything]")) one.checked = false;
+    for (const one of form.elements) if (one.matches("[data-select-row], [data-select-everything]")) one.checked = false;
     tell(form);
     form.querySelector("[data-select-all]")?.focus();
   }

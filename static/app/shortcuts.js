@@ -1,8 +1,10 @@
-/** Keys for places and for search, explained by `?`, and a switch that turns them off in this browser. */
+/** Keys for places and for search, explained by `?`, and a switch that turns them off for this reader. */
 import { visit } from "./navigation.js";
-import { keep, recall } from "./store.js";
 
-const PLACES = { h: "/", n: "/news/", m: "/media/", a: "/audio/" };
+const PLACES = {
+  d: "/", n: "/news/", u: "/news/?view=unread", b: "/news/?view=starred", t: "/news/tags",
+  m: "/media/", a: "/audio/", h: "/audio/generations", s: "/account",
+};
 const dialog = document.querySelector("#shortcuts");
 let first = "";
 let timer = 0;
@@ -11,11 +13,13 @@ let timer = 0;
 export function isFree(event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !enabled()) return false;
   if (document.querySelector("dialog[open]")) return false;
-  return !event.target.closest?.('input, textarea, select, [contenteditable]:not([contenteditable="false"])');
+  const field = event.target.closest?.('input, textarea, select, [contenteditable]:not([contenteditable="false"])');
+  // A box has no use for letters, but for the space.
+  return !field || (field.type === "checkbox" && event.key !== " ");
 }
 
 function enabled() {
-  return recall("keys", "on") === "on";
+  return document.querySelector("#rail")?.dataset.keys === "on";
 }
 
 function open() {
@@ -29,7 +33,7 @@ document.addEventListener("keydown", (event) => {
   const begun = first;
   first = "";
   clearTimeout(timer);
-  if (begun === "g" && PLACES[key]) visit(PLACES[key]);
+  if (begun === "g" && Object.hasOwn(PLACES, key)) visit(PLACES[key]);
   else if (key === "g") {
     first = key;
     timer = setTimeout(() => (first = ""), 1500);
@@ -51,7 +55,10 @@ document.addEventListener("click", ({ target }) => {
 });
 
 dialog?.querySelector("[data-keys-switch]").addEventListener("change", ({ target }) => {
-  keep("keys", target.checked ? "on" : "off");
-  document.documentElement.classList.toggle("no-keys", !target.checked);
+  const rail = document.querySelector("#rail");
+  rail.dataset.keys = target.checked ? "on" : "off";
+  const sent = new URLSearchParams({ keys: rail.dataset.keys, csrf_token: document.querySelector('meta[name="csrf-token"]').content });
+  fetch(target.dataset.keysSwitch, { method: "POST", body: sent, keepalive: true, redirect: "manual" }).catch(() => {
+    // The keys have changed already; it is only not remembered.
+  });
 });
-document.documentElement.classList.toggle("no-keys", !enabled());

@@ -11,7 +11,17 @@ pytestmark = pytest.mark.browser
 
 def test_two_keys_go_to_a_place(page: Page):
     page.goto("/account")
-    for key, title in (("n", "News"), ("m", "Media"), ("a", "Audio"), ("h", "Home")):
+    for key, title in (
+        ("n", "News"),
+        ("m", "Media"),
+        ("a", "Audio"),
+        ("h", "What was read aloud"),
+        ("u", "Unread news"),
+        ("b", "Starred news"),
+        ("t", "Tags"),
+        ("s", "Account"),
+        ("d", "Home"),
+    ):
         page.keyboard.press("g")
         page.keyboard.press(key)
         has_come(page, title)
@@ -45,8 +55,9 @@ def test_the_list_of_keys_opens_closes_and_gives_the_focus_back(page: Page):
 def test_keys_can_be_switched_off_for_good_and_on_again(page: Page):
     page.goto("/")
     page.keyboard.press("?")
-    switch = page.get_by_label("Use these keys in this browser")
-    switch.uncheck()
+    switch = page.get_by_label("Use these keys")
+    with page.expect_response("**/account/keys"):
+        switch.uncheck()
     page.keyboard.press("Escape")
     page.reload()
     page.keyboard.press("?")

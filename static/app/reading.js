@@ -1,0 +1,47 @@
+/** Stories and their states: opened ones are marked, answers find their places, messages offer to undo. */
+
+/** Mark the story that is looked at as read, if the page asks for it: not while it is only fetched ahead or hidden. */
+function look() {
+  const button = document.querySelector("[data-seen]");
+  if (!button || document.hidden || document.prerendering) return;
+  delete button.dataset.seen;
+  window.htmx?.ajax("POST", button.getAttribute("hx-post"), {
+    source: button,
+    swap: "none",
+    values: { as: "read", quiet: "yes" },
+  });
+}
+
+for (const name of ["htmx:afterSettle", "htmx:historyRestore", "visibilitychange", "prerenderingchange"]) {
+  document.addEventListener(name, look);
+}
+if (document.readyState === "complete") look();
+else addEventListener("load", look);
+
+// Parts of an answer for places that this page doesn't have: a row, say, that stands on another one.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.serverResponse.includes("hx-swap-oob")) return;
+  const answer = document.createElement("template");
+  answer.innerHTML = detail.serverResponse;
+  for (const part of answer.content.querySelectorAll("[hx-swap-oob]")) {
+    if (!document.getElementById(part.id)) part.remove();
+  }
+  detail.serverResponse = answer.innerHTML;
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.requestConfig.elt;
+  if (!detail.successful) return;
+  if (form.matches("[data-undo]")) form.closest("[data-toast]")?.remove();
+  if (form.matches("[data-stories-bulk]")) {
+    for (const open of form.querySelectorAll("details[open]")) open.open = false;
+    form.querySelector("[data-select-none]").click();
+  }
+});
+
+// What a form of filters leaves open has no place in the address.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get" || !detail.elt.matches("[data-filters]")) return;
+  const sent = detail.formData ?? detail.parameters;
+  for (const [name, value] of [...sent.entries()]) if (value === "") sent.delete(name);
+});
