@@ -115,7 +115,7 @@ _SPOKEN = (
 _STORIES = func.coalesce(UserTotals.news, 0)
 _BYTES = func.coalesce(UserTotals.bytes, 0)
 _CHARACTERS = func.coalesce(_SPOKEN, 0)
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     User.id,
     User.email,
     User.role,
