@@ -92,6 +92,7 @@ def _question(
         form=form,
         selection=selection,
         reports=dict(zip(_options(name), reports, strict=False)),
+        examples=subscription_bulk.examples(selection) if reports else [],
         problem=problem,
         view=view,
     )
