@@ -135,14 +135,17 @@ def draw(
     series: Sequence[Series],
     unit: Unit,
     total: float | None = None,
+    together: Sequence[float] | None = None,
 ) -> Chart:
     """Lay out a chart; series are stacked in their order, the first at the bottom.
 
-    `total` is the sum of bars where that isn't the sum of their parts, as with people.
+    Where things don't add up, as people who come in several periods or parts don't, `total` is
+    the figure of all periods and `together` that of all parts in each.
     """
     sums = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
     sums = sums or [0.0] * len(periods)
     top, lines = _scale(max(sums, default=0.0), unit)
+    sums = list(together or sums)
     names = [name_of(period, step) for period in periods]
     figure = total if total is not None else sum(sums) if kind is Kind.BARS else sums[-1]
     said = _summary(title, kind, names, sums, figure, unit)

@@ -36,6 +36,8 @@ class Growth:
     unit: Callable[[float], Unit] = whole
     """The unit of values up to the greatest."""
     splits: Sequence[Split] = (Split.PLAN,)
+    split_note: str = ""
+    """What is to be known of its parts."""
     column: str = ""
     """Its name in a file, where it isn't the chart's."""
 
@@ -51,6 +53,7 @@ CHARTS = {
         "who played something",
         Kind.BARS,
         _used("played", Measure.PEOPLE),
+        split_note="; who changes plan is in both",
     ),
     "stories": Growth("Stories", "written", Kind.BARS, _used("story_created")),
     "characters": Growth(
@@ -68,7 +71,15 @@ CHARTS = {
         heard,
         column="seconds",
     ),
-    "storage": Growth("Storage", "held", Kind.AREA, growth_queries.stored, stored, column="bytes"),
+    "storage": Growth(
+        "Storage",
+        "held",
+        Kind.AREA,
+        growth_queries.stored,
+        stored,
+        split_note=", by the plan of today",
+        column="bytes",
+    ),
 }
 
 
@@ -118,13 +129,15 @@ def _drawn(name: str, look: Look) -> Chart:
     split = _split(growth, look)
     lines = growth.read(look.span, split)
     periods = look.span.periods()
-    total = None
+    total = together = None
     if name == "listeners":
-        # Somebody who comes every day is one person, so the days don't add up.
+        # Somebody who comes every day, or changes plan, is one person: they don't add up.
         total = usage_queries.people_who(look.span, "played")
+        together = next((line.values for line in growth.read(look.span, None)), None)
     series = _series(lines, split, growth.title) or [Series(growth.title, [0.0] * len(periods))]
     unit = growth.unit(max(sum(values) for values in zip(*(s.values for s in series), strict=True)))
-    return draw(name, growth.title, growth.kind, periods, look.span.step, series, unit, total)
+    step = look.span.step
+    return draw(name, growth.title, growth.kind, periods, step, series, unit, total, together)
 
 
 def _split(growth: Growth, look: Look) -> Split | None:

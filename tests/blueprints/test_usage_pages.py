@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,6 +143,17 @@ def test_charts_show_what_happened_today(admin: FlaskClient):
         assert rows[-1] == [day, value]
         assert len(rows) == 31
     assert rows[1] == [(today() - timedelta(days=29)).isoformat(), "0"]
+
+
+def test_somebody_who_changes_plan_is_one_person_all_the_same(admin: FlaskClient):
+    user = make_user()
+    usage.record(user.id, "played", 60)
+    put_on(user, Plan.PRO)
+    usage.record(user.id, "played", 60)
+    db.session.commit()
+    chart = admin.get("/usage/charts?by=plan&step=month").text.split('id="listeners"')[1]
+    row = chart.split("<tbody>")[1].split("</tr>")[0]
+    assert re.findall(r"<td[^>]*>([^<]*)", row) == ["1", "1", "1"]
 
 
 def test_charts_split_by_plan_and_voice(admin: FlaskClient):
