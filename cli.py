@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS = ("up", "database", "users", "storage", "worker", "demo")
+COMMANDS = ("up", "database", "users", "storage", "voices", "worker", "demo")
 
 
 def register(app: Flask) -> None:
