@@ -4,7 +4,16 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS = ("up", "database", "users", "subscriptions", "storage", "worker", "demo")
+COMMANDS = (
+    "up",
+    "database",
+    "users",
+    "subscriptions",
+    "storage",
+    "voices",
+    "worker",
+    "demo",
+)
 
 
 def register(app: Flask) -> None:

@@ -239,9 +239,8 @@ def is_last_admin(user_id: UUID) -> bool:
 
 
 def _people(wanted: Wanted) -> Select[Any]:
-    columns: tuple[Any, ...] = _COLUMNS
     return (
-        select(*columns)
+        select(*_COLUMNS)
         .select_from(User)
         .outerjoin(UserTotals, UserTotals.user_id == User.id)
         .where(*_conditions(wanted))

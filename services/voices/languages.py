@@ -57,13 +57,24 @@ LANGUAGES = (
     Language("he", "Hebrew", "he", "כך נשמעות הכתבות שלך כשקוראים אותן בקול."),
     Language("hi", "Hindi", "hi", "ज़ोर से पढ़े जाने पर आपके लेख ऐसे सुनाई देते हैं।"),
     Language("bn", "Bengali", "bn", "জোরে পড়লে আপনার লেখাগুলি এমন শোনায়।"),
+    Language("ta", "Tamil", "ta", "உங்கள் கட்டுரைகள் வாசிக்கப்படும்போது இப்படித்தான் ஒலிக்கும்."),
+    Language("te", "Telugu", "te", "మీ కథనాలు చదివినప్పుడు ఇలా వినిపిస్తాయి."),
+    Language("kn", "Kannada", "kn", "ನಿಮ್ಮ ಲೇಖನಗಳನ್ನು ಓದಿದಾಗ ಹೀಗೆ ಕೇಳಿಸುತ್ತವೆ."),
+    Language("ml", "Malayalam", "ml", "നിങ്ങളുടെ ലേഖനങ്ങൾ വായിക്കുമ്പോൾ ഇങ്ങനെയാണ് കേൾക്കുക."),
+    Language("gu", "Gujarati", "gu", "તમારા લેખો મોટેથી વાંચવામાં આવે ત્યારે આવા સંભળાય છે."),
+    Language("pa", "Punjabi", "pa", "ਤੁਹਾਡੇ ਲੇਖ ਉੱਚੀ ਪੜ੍ਹੇ ਜਾਣ ਤੇ ਇਸ ਤਰ੍ਹਾਂ ਸੁਣਾਈ ਦਿੰਦੇ ਹਨ।"),
+    Language("ka", "Georgian", "ka", "ასე ჟღერს თქვენი სტატიები ხმამაღლა წაკითხვისას."),
+    Language(
+        "hy", "Armenian", "hy", "Այսպես են հնչում ձեր հոդվածները, երբ դրանք կարդում են բարձրաձայն։"
+    ),
     Language("id", "Indonesian", "id", "Beginilah artikel Anda terdengar saat dibacakan."),
     Language("vi", "Vietnamese", "vi", "Bài viết của bạn nghe như thế này khi được đọc to."),
     Language("cmn", "Chinese (Mandarin)", "cmn", "您的文章朗读出来就是这个声音。"),
     Language("yue", "Chinese (Cantonese)", "yue", "您的文章朗讀出來就是這個聲音。"),
     Language("ko", "Korean", "ko", "기사를 소리 내어 읽으면 이렇게 들립니다."),
 )
-"""English first, as it is the default. Japanese is left out: espeak-ng cannot read kanji."""
+"""English first, as it is the default. Japanese and Thai are left out: espeak-ng cannot read kanji,
+and spells Thai letter by letter."""
 
 SCRIPTS = (
     ("ko", r"[\uac00-\ud7a3]"),
@@ -73,6 +84,22 @@ SCRIPTS = (
     ("ar", r"[\u0600-\u06ff]"),
     ("hi", r"[\u0900-\u097f]"),
     ("bn", r"[\u0980-\u09ff]"),
+    ("pa", r"[\u0a00-\u0a7f]"),
+    ("gu", r"[\u0a80-\u0aff]"),
+    ("or", r"[\u0b00-\u0b7f]"),
+    ("ta", r"[\u0b80-\u0bff]"),
+    ("te", r"[\u0c00-\u0c7f]"),
+    ("kn", r"[\u0c80-\u0cff]"),
+    ("ml", r"[\u0d00-\u0d7f]"),
+    ("si", r"[\u0d80-\u0dff]"),
+    ("th", r"[\u0e00-\u0e7f]"),
+    ("lo", r"[\u0e80-\u0eff]"),
+    ("bo", r"[\u0f00-\u0fff]"),
+    ("my", r"[\u1000-\u109f]"),
+    ("ka", r"[\u10a0-\u10ff]"),
+    ("am", r"[\u1200-\u137f]"),
+    ("km", r"[\u1780-\u17ff]"),
+    ("hy", r"[\u0530-\u058f]"),
     ("el", r"[\u0370-\u03ff]"),
     ("ru", r"[\u0400-\u04ff]"),
 )
@@ -96,7 +123,7 @@ COMMON_WORDS = {
 
 
 def suggest_language(text: str) -> str:
-    """Guess the language of a text as a tag of `LANGUAGES`, "ja", or "" when unsure.
+    """Guess the language of a text as a tag, which may be none of `LANGUAGES`; "" when unsure.
 
     Scripts first, then the most common words; looks at the beginning only.
     """

@@ -1,13 +1,18 @@
+import html
 import json
 import re
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import srt
+import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.alignment import Alignment, Basis, from_anchors
 from services.captions import (
+    SRT_WIDTH,
     cues,
     to_alignment_json,
     to_podcast_json,
@@ -21,6 +26,7 @@ STORY = (
     "Rain at noon\n\nThe ministry said on Tuesday that renewable energy grew by 14 percent & more"
     " --> than <b>anyone</b> expected. Nobody knew why. 中国政府星期二宣布，可再生能源增长了百分之十四。"
 )
+MILLISECOND = timedelta(milliseconds=1)
 TIME = r"(\d\d):(\d\d):(\d\d)[.,](\d{3})"
 aligned = st.builds(
     lambda text, anchors, duration: from_anchors(text, anchors, duration, Basis.WORD),
@@ -101,6 +107,36 @@ def test_files_parse_line_by_line(alignment):
             assert 1 <= len(block[2:]) <= 2
             assert not any("-->" in line for line in block[2:])
     assert len(times(to_vtt(alignment))) == len(made)
+
+
+@given(aligned, st.sampled_from(["", "de"]))
+def test_programs_of_others_read_the_same_captions(alignment, language):
+    made = cues(alignment)
+    read = webvtt.WebVTT.from_string(to_vtt(alignment, language)).captions
+    assert [
+        (
+            milliseconds(one.start_time),
+            milliseconds(one.end_time),
+            tuple(html.unescape(line) for line in one.lines),
+        )
+        for one in read
+    ] == [(cue.start, cue.end, cue.lines) for cue in made]
+
+    made = cues(alignment, SRT_WIDTH)
+    subtitles = list(srt.parse(to_srt(alignment)))
+    assert [one.index for one in subtitles] == list(range(1, len(made) + 1))
+    assert [
+        (one.start / MILLISECOND, one.end / MILLISECOND, tuple(one.content.split("\n")))
+        for one in subtitles
+    ] == [
+        (cue.start, cue.end, tuple(line.replace("-->", "→") for line in cue.lines)) for cue in made
+    ]
+
+
+def milliseconds(time: webvtt.models.Timestamp) -> int:
+    """Return a time as webvtt-py reads it."""
+    whole = (time.hours * 60 + time.minutes) * 60 + time.seconds
+    return whole * 1000 + time.milliseconds
 
 
 @given(aligned)
