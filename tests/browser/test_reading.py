@@ -257,6 +257,10 @@ def test_hearing_a_story_to_its_end_marks_it_as_read(page: Page, site: Site, rea
     row(page, "Rain").get_by_role("button", name="Listen").click()
     is_playing(page, after=0)
     page.wait_for_function("() => document.querySelector('[data-audio]').ended")
+    for _ in range(50):
+        if state(site, reader, "Rain at noon")[0]:
+            break
+        page.wait_for_timeout(100)
     page.goto("/news/?view=unread")
     expect(page.get_by_role("heading", name="you’re done")).to_be_visible()
 
