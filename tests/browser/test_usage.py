@@ -31,13 +31,14 @@ def furnished(site: Site) -> str:
     with site.inside():
         for number in range(3):
             user = make_user(f"{word}-{number}@earshot.test")
+            if number == 2:
+                row = db.session.query(Subscription).filter_by(user_id=user.id).one()
+                row.plan = Plan.PRO
             for _ in range(number + 1):
                 make_asset(user, make_story(user), byte_size=1_000_000)
             usage.record(user.id, "played", 3600 * (number + 1))
             usage.record(user.id, "narrated", 1200)
             usage.record(user.id, "story_created")
-        row = db.session.query(Subscription).filter_by(user_id=user.id).one()
-        row.plan = Plan.PRO
         db.session.commit()
     return word
 
