@@ -1,6 +1,7 @@
 """Who may open a page, and where somebody goes who may not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
@@ -16,8 +17,9 @@ import errors
 import scope
 from errors import NotAllowed, NotFound
 from extensions import db, login_manager
-from services import audit
+from services import audit, throttle
 from services.audit import Person
+from services.throttle import Limit
 
 PUBLIC = frozenset(
     {
@@ -30,6 +32,8 @@ PUBLIC = frozenset(
     }
 )
 """Endpoints for people who are not signed in; those of `health` are too."""
+
+REFUSALS = Limit("admin-pages", 1000, timedelta(hours=1))
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _IN_A_PATH = "/%:@!$&'()*+,;=~-._"
@@ -83,10 +87,12 @@ def _refuse(endpoint: str) -> NoReturn:
 
     Where the address names somebody, it is answered as if there were nobody of that name.
     """
-    audit.record(
-        "admin.refused", actor=person(), after={"method": request.method, "page": endpoint}
-    )
-    db.session.commit()
+    who = person()
+    with scope.acting(scope.ACCOUNTS, who.id):
+        # Nobody fills the log: who goes on and on is told to wait, and no more is written.
+        throttle.spend(REFUSALS.of(str(who.id)))
+        audit.record("admin.refused", actor=who, after={"method": request.method, "page": endpoint})
+        db.session.commit()
     if request.view_args:
         raise NotFound("This page doesn't exist, or isn't yours.")
     raise NotAllowed("This page is for admins.")

@@ -18,7 +18,7 @@ from queries import own_usage as own_queries
 from queries import totals as totals_queries
 from queries.own_usage import DayUsed
 from queries.periods import Span, Step, beginning, today
-from services import voice_choice
+from services import plans, voice_choice
 
 COLUMNS = ("day", "stories", "media", "characters", "seconds", "bytes")
 
@@ -51,6 +51,7 @@ def own_page() -> str:
         charts=_charts(days, year, held.bytes),
         voices=_voices(year),
         totals=held,
+        allowance=plans.allowance_of(current_user.id),
         days=days,
     )
 
