@@ -255,7 +255,7 @@ def test_when_a_plan_has_ended_the_gate_knows_before_any_job_has_run(app: Flask,
     story = make_story(owner)
     with allowing(app, characters=5):
         plans.spend_characters(owner.id, 10)
-        on_plan(owner, Plan.PRO, end_date=now - timedelta(seconds=1))
+        on_plan(owner, Plan.PRO, end_date=now - timedelta(hours=1))
         assert plan_queries.plan_of(owner.id) is None
         assert plans.allowance_of(owner.id).plan is Plan.FREE
         refused(narration.ask, owner.id, story.id, Wish(text="0123456789"))
