@@ -68,7 +68,7 @@ class Nursery:
                 [sys.executable, "-m", "services.voices.espeak_process"],
                 cwd=ROOT,
                 env={**kept, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2"},
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )

@@ -171,7 +171,7 @@ def _align(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -
     )
 
 
-def _array(times: list[float]) -> ColumnElement[list[float]]:
+def _array(times: list[float]) -> ColumnElement[Any]:
     """Return numbers as an array that PostgreSQL reads from text; no digit is lost."""
     return cast(literal("{" + ",".join(map(repr, times)) + "}", Text), ARRAY(Double))
 
