@@ -120,10 +120,29 @@ class Workshop:
     @contextmanager
     def stories_locked(self) -> Iterator[None]:
         """Keep every story locked, so that no narration of one can be recorded meanwhile."""
+        with self._locked("news_history"):
+            yield
+
+    @contextmanager
+    def attempts_locked(self) -> Iterator[None]:
+        """Keep every attempt locked, so that no narration can be completed meanwhile."""
+        with self._locked("audio_generation_history"):
+            yield
+
+    @contextmanager
+    def _locked(self, table: str) -> Iterator[None]:
         with psycopg.connect(self.address) as connection:
-            connection.execute("SELECT id FROM news_history FOR UPDATE")
+            connection.execute(f"SELECT id FROM {table} FOR UPDATE")
             yield
             connection.rollback()
+
+    def waiting(self, table: str) -> int:
+        """Count the statements that change `table` and wait for a lock."""
+        return self.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock' AND query LIKE %(start)s",
+            start=f"UPDATE {table} %",
+        )[0][0]
 
     def cut_connections(self) -> None:
         """End every connection to the database but the one that says so."""
