@@ -40,7 +40,7 @@ def kinds(condition: ColumnElement[bool]) -> list[tuple[SubscriptionRow, int]]:
     )
     nobody = UUID(int=0)
     return [
-        (SubscriptionRow(nobody, nobody, "", plan, status, true, start, end, now, now), count)
+        (as_row((nobody, nobody, "", plan, status, true, start, end, now, now)), count)
         for plan, status, true, start, end, now, count in db.session.execute(statement)
     ]
 

@@ -11,8 +11,8 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  (no stub)
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from blueprints.fields import Form, clean_line
 from models import Plan, SubscriptionStatus
@@ -70,7 +70,7 @@ class MomentField(StringField):
         try:
             _ = self.moment
         except ValueError:
-            raise ValidationError("Enter a date like 2026-11-30.") from None
+            raise StopValidation("Enter a date like 2026-11-30.") from None
 
 
 class ReasonForm(Form):
