@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from extensions import db
 from models import Subscription, User
-from models.subscriptions import SubscriptionState, state_at
+from models.subscriptions import state_at
 from queries.subscriptions import SubscriptionRow, as_row, rows_at
 
 
@@ -40,12 +40,7 @@ def kinds(condition: ColumnElement[bool]) -> list[tuple[SubscriptionRow, int]]:
     )
     nobody = UUID(int=0)
     return [
-        (
-            SubscriptionRow(
-                nobody, nobody, "", plan, status, SubscriptionState(true), start, end, now, now
-            ),
-            count,
-        )
+        (as_row((nobody, nobody, "", plan, status, true, start, end, now, now)), count)
         for plan, status, true, start, end, now, count in db.session.execute(statement)
     ]
 

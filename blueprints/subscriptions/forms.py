@@ -12,7 +12,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from blueprints.fields import Form, clean_line
 from models import Plan, SubscriptionStatus
@@ -70,7 +70,7 @@ class MomentField(StringField):
         try:
             _ = self.moment
         except ValueError:
-            raise ValidationError("Enter a date like 2026-11-30.") from None
+            raise StopValidation("Enter a date like 2026-11-30.") from None
 
 
 class ReasonForm(Form):
@@ -85,38 +85,51 @@ class ReasonForm(Form):
     )
 
 
-class NewForm(ReasonForm):
+class TermsForm(ReasonForm):
+    """Plan, status and dates."""
+
+    plan = SelectField("Plan", choices=PLANS, default=Plan.PRO.value)
+    status = SelectField("Status", choices=STATUSES, default=SubscriptionStatus.ACTIVE.value)
+    start_date = MomentField("Start date", [InputRequired("Enter when it starts.")])
+    end_date = MomentField("End date", [Optional()], whole_day=True)
+
+    def validate_end_date(self, field: MomentField) -> None:
+        """Want the end behind the start, once both can be read."""
+        start = None if self.start_date.errors else self.start_date.moment
+        if start and field.moment and field.moment < start:
+            raise ValidationError("The end is before the start.")
+
+    def terms(self) -> Terms:
+        """Return what was asked for; the form is valid."""
+        start = self.start_date.moment
+        assert start is not None
+        return Terms(
+            Plan(self.plan.data),
+            SubscriptionStatus(self.status.data),
+            start,
+            self.end_date.moment,
+        )
+
+
+class NewForm(TermsForm):
     """A new subscription."""
 
     email = StringField(
         "E-mail", filters=[clean_line], validators=[InputRequired("Enter whose it is.")]
     )
-    plan = SelectField("Plan", choices=PLANS, default=Plan.PRO.value)
-    status = SelectField("Status", choices=STATUSES, default=SubscriptionStatus.ACTIVE.value)
-    start_date = MomentField("Start date", [InputRequired("Enter when it starts.")])
-    end_date = MomentField("End date", [Optional()], whole_day=True)
     end_present = BooleanField("End the present subscription")
 
     def draft(self) -> Draft:
         """Return what was asked for; the form is valid."""
-        start = self.start_date.moment
-        assert start is not None
+        terms = self.terms()
         return Draft(
-            email=self.email.data or "",
-            plan=Plan(self.plan.data),
-            status=SubscriptionStatus(self.status.data),
-            start_date=start,
-            end_date=self.end_date.moment,
+            self.email.data or "", terms.plan, terms.status, terms.start_date, terms.end_date
         )
 
 
-class EditForm(ReasonForm):
+class EditForm(TermsForm):
     """A subscription that is corrected."""
 
-    plan = SelectField("Plan", choices=PLANS)
-    status = SelectField("Status", choices=STATUSES)
-    start_date = MomentField("Start date", [InputRequired("Enter when it starts.")])
-    end_date = MomentField("End date", [Optional()], whole_day=True)
     version = HiddenField()
     """When it was last changed, as the form saw it."""
 
@@ -134,24 +147,13 @@ class EditForm(ReasonForm):
         """
         self.start_date.stored, self.end_date.stored = row.start_date, row.end_date
         for name in ("plan", "status"):
-            if self[name].data is None:
+            if not self[name].raw_data:
                 self[name].data = getattr(row, name).value
         if not self.start_date.raw_data:
             self.start_date.show(row.start_date)
             self.start_date.raw_data = [self.start_date.data]
         if not self.end_date.raw_data:
             self.end_date.show(row.end_date)
-
-    def terms(self) -> Terms:
-        """Return what was asked for; the form is valid."""
-        start = self.start_date.moment
-        assert start is not None
-        return Terms(
-            Plan(self.plan.data),
-            SubscriptionStatus(self.status.data),
-            start,
-            self.end_date.moment,
-        )
 
     def seen(self) -> datetime | None:
         """Return when it was last changed as this form saw it; None when it can't say."""
