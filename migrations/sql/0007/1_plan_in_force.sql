@@ -14,15 +14,21 @@ CREATE FUNCTION subscription_state_then(
         start_date, end_date, at
     );
 
--- 'none' when nothing was in force. What goes on comes before what is cancelled and still runs.
+-- The plan that somebody was on; no row when nothing was in force. What goes on comes before what is
+-- cancelled and still runs. It returns a set so that PostgreSQL plans it within a greater statement.
+CREATE FUNCTION plans_in_force(owner uuid, at timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT s.plan
+    FROM subscriptions AS s
+    WHERE s.user_id = owner
+      AND subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, at)
+          IN ('active', 'cancelled')
+    ORDER BY subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, at),
+             s.end_date DESC NULLS FIRST, s.id
+    LIMIT 1
+$$;
+
+-- The same for one moment; 'none' when nothing was in force.
 CREATE FUNCTION plan_in_force(owner uuid, at timestamptz) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN coalesce(
-        (SELECT s.plan
-         FROM subscriptions AS s,
-              subscription_state_then(s.status, s.start_date, s.end_date, s.updated_at, at) AS state
-         WHERE s.user_id = owner AND state IN ('active', 'cancelled')
-         ORDER BY state, s.end_date DESC NULLS FIRST, s.id
-         LIMIT 1),
-        'none'
-    );
+    RETURN coalesce((SELECT plan FROM plans_in_force(owner, at) AS plan), 'none');

@@ -38,10 +38,11 @@ CREATE FUNCTION note_usage() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO usage_daily (day, user_id, action, plan, voice, events, quantity)
-    SELECT (created_at AT TIME ZONE 'UTC')::date, user_id, action,
-           plan_in_force(user_id, created_at), coalesce(metadata ->> 'voice', ''),
-           count(*), sum(quantity)
-    FROM added
+    SELECT (m.created_at AT TIME ZONE 'UTC')::date, m.user_id, m.action,
+           coalesce(p.plan, 'none'), coalesce(m.metadata ->> 'voice', ''),
+           count(*), sum(m.quantity)
+    FROM added AS m
+    LEFT JOIN LATERAL plans_in_force(m.user_id, m.created_at) AS p (plan) ON true
     GROUP BY 1, 2, 3, 4, 5;
     RETURN NULL;
 END;
@@ -178,9 +179,10 @@ BEGIN
     DELETE FROM usage_daily WHERE day >= since AND action <> 'stored';
     INSERT INTO usage_daily
     SELECT (m.created_at AT TIME ZONE 'UTC')::date AS day, m.user_id, m.action,
-           plan_in_force(m.user_id, m.created_at), coalesce(m.metadata ->> 'voice', ''),
+           coalesce(p.plan, 'none'), coalesce(m.metadata ->> 'voice', ''),
            count(*), sum(m.quantity), true
     FROM usage_metrics AS m
+    LEFT JOIN LATERAL plans_in_force(m.user_id, m.created_at) AS p (plan) ON true
     WHERE since = '-infinity' OR m.created_at >= since::timestamp AT TIME ZONE 'UTC'
     GROUP BY 1, 2, 3, 4, 5;
     GET DIAGNOSTICS counted = ROW_COUNT;

@@ -8,4 +8,5 @@ DROP FUNCTION rebuild_usage_daily(date), fold_usage_daily(integer), summarize_us
 DROP TABLE usage_daily, usage_summary;
 DROP FUNCTION forget_usage();
 DROP FUNCTION plan_in_force(uuid, timestamptz);
+DROP FUNCTION plans_in_force(uuid, timestamptz);
 DROP FUNCTION subscription_state_then(text, timestamptz, timestamptz, timestamptz, timestamptz);
