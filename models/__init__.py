@@ -12,6 +12,7 @@ from models.audit import AuditEntry
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.playback import PlaybackPosition
+from models.sources import FetchHost, Source, SourceEntry, SourceState
 from models.subscriptions import Plan, Subscription, SubscriptionStatus
 from models.usage import UsageMetric, UserTotals
 
@@ -21,6 +22,7 @@ __all__ = [
     "AudioGeneration",
     "AudioTrack",
     "AuditEntry",
+    "FetchHost",
     "GenerationStage",
     "GenerationStatus",
     "MediaAsset",
@@ -29,6 +31,9 @@ __all__ = [
     "Plan",
     "PlaybackPosition",
     "Role",
+    "Source",
+    "SourceEntry",
+    "SourceState",
     "Subscription",
     "SubscriptionStatus",
     "Throttle",
