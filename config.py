@@ -105,6 +105,15 @@ class Settings(BaseSettings):
     """Size of a feed or a page, unpacked."""
     fetch_user_agent: str = "Earshot/0.1 (feed reader)"
 
+    fetch_every: float = Field(default=3600, ge=60)
+    """Between two visits to a source, unless it asks for longer waits."""
+    fetch_spacing: float = Field(default=1, ge=0)
+    """Between two questions to one host."""
+    fetch_pictures: bool = True
+    """Make small copies of the pictures at the head of stories that arrive."""
+    fetches_at_once: int = Field(default=4, ge=1)
+    """How many sources one worker visits at the same time."""
+
     web_workers: int = Field(default=2, ge=1)
     web_threads: int = Field(default=16, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)

@@ -11,7 +11,8 @@ from typing import Any, Self
 from services.feeds import dates
 from services.feeds.canonical import canonical
 from services.feeds.entries import address_of, one_line
-from services.html_markdown import to_markdown, web_address
+from services.html_markdown import to_markdown
+from services.html_tree import web_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ def extract(page: bytes, url: str, charset: str = "", now: datetime | None = Non
     )
     body = re.sub(r"(?s)^.*?<body[^>]*>|</body>.*$", "", text or "")
     own = address_of(about.url, url)
+    headline = one_line(about.title)
+    content = to_markdown(body.replace("<graphic", "<img"), own or url).text
     return Article(
-        headline=one_line(about.title),
-        content=to_markdown(body.replace("<graphic", "<img"), own or url).text,
+        headline=headline,
+        content=_without(content, headline),
         url=own or canonical(url),
         author=one_line(about.author, 200),
         published_at=dates.first_sane([about.date], now),
@@ -87,6 +90,13 @@ def decoded(page: bytes, charset: str) -> str:
         except (LookupError, UnicodeDecodeError):
             continue
     return page.decode("utf-8" if charset in {"", "utf-8"} else "latin-1", "replace")
+
+
+def _without(content: str, headline: str) -> str:
+    """Leave out a first heading that only repeats the headline."""
+    first, _, rest = content.partition("\n\n")
+    words = re.sub(r"\\(.)", r"\1", first.lstrip("# "))
+    return rest if first.startswith("#") and rest and words == headline else content
 
 
 def _language(html: str) -> str:

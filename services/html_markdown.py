@@ -4,14 +4,11 @@ The HTML is first cleaned by nh3, then read into a small tree and written as Mar
 resolved, and those that are not web or mail addresses become plain words.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from urllib.parse import quote, urljoin, urlsplit
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-import nh3
-
+from services.html_tree import BLOCKS, INLINE, Node, cells, read, rows, web_address
 from services.markdown_writing import (
     around,
     block_text,
@@ -24,54 +21,14 @@ from services.markdown_writing import (
 
 LONGEST = 200_000
 """Characters of one text; as much as a story may have."""
-DEEPEST = 24
-"""Levels of nesting; what lies deeper is read as if it were not nested."""
-SCHEMES = {"http", "https", "mailto"}
-
-INLINE = {
-    *("a", "em", "i", "cite", "dfn", "strong", "b", "s", "del", "strike", "code", "kbd", "samp"),
-    *("tt", "span", "small", "sup", "sub", "mark", "q", "img", "br", "iframe", "u", "ins"),
+_ALONE = {"br", "img", "iframe", "code", "kbd", "samp", "tt"}
+"""Parts of a line that are written without looking at what is emphasised in them."""
+_MARKS = {
+    **dict.fromkeys(("em", "i", "cite", "dfn"), "*"),
+    **dict.fromkeys(("strong", "b"), "**"),
+    **dict.fromkeys(("s", "del", "strike"), "~~"),
 }
-BLOCKS = {
-    *("p", "div", "section", "article", "header", "footer", "main", "aside", "center", "address"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "hr", "figure"),
-    *("figcaption", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "dl", "dt"),
-    *("dd", "details", "summary", "audio", "video"),
-}
-SILENT = {
-    *("script", "style", "template", "noembed", "noframes", "object", "applet", "embed", "svg"),
-    *("math", "select", "textarea", "button", "form", "title", "head", "frameset", "map"),
-}
-"""What goes with everything in it."""
-ATTRIBUTES = {
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height", "data-src", "data-original", "srcset"},
-    "iframe": {"src", "title"},
-    "audio": {"src"},
-    "video": {"src"},
-    "ol": {"start"},
-}
-_VOID = {"img", "br", "hr"}
 _HEADINGS = {f"h{n}": "#" * max(2, n) for n in range(1, 7)}
-
-
-@dataclass(slots=True)
-class Node:
-    """An element; its children are elements and text."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list["Node | str"] = field(default_factory=list)
-
-    def text(self) -> str:
-        """Return the words in it."""
-        return "".join(one if isinstance(one, str) else one.text() for one in self.children)
-
-    def has(self, tags: set[str]) -> bool:
-        """Say whether one of these elements is somewhere in it."""
-        return any(
-            not isinstance(one, str) and (one.tag in tags or one.has(tags)) for one in self.children
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,83 +41,10 @@ class Written:
 
 def to_markdown(html: str, base: str = "", longest: int = LONGEST) -> Written:
     """Return what `html` says; relative links are read from `base`."""
-    tree = _tree(_clean(html))
+    tree = read(html)
     writer = _Writer(base)
     text = writer.blocks(tree, 0)
     return Written(shortened(text, longest), writer.pictures)
-
-
-def to_text(html: str) -> str:
-    """Return the words of a piece of HTML in one line."""
-    tree = _tree(_clean(html))
-    return " ".join(_line_of(tree).split())
-
-
-def web_address(address: str, base: str = "", schemes: set[str] = SCHEMES) -> str | None:
-    """Return an address in full, or None when it is none that a link may have."""
-    address = re.sub(r"[\x00-\x1f\x7f]", "", address).strip()
-    if not address:
-        return None
-    try:
-        full = urljoin(base, address)
-        parts = urlsplit(full)
-        named = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return None
-    if parts.scheme not in schemes or not (named or parts.scheme == "mailto"):
-        return None
-    return quote(full, safe="/%:@!$&'*+,;=~-._?#[]")
-
-
-def _clean(html: str) -> str:
-    # Browsers show what is in a noscript when scripts do not run, as they never do here.
-    html = re.sub(r"(?i)</?noscript[^>]*>", " ", html.replace("\x00", ""))
-    return nh3.clean(
-        html,
-        tags=INLINE | BLOCKS,
-        clean_content_tags=SILENT,
-        attributes=ATTRIBUTES,
-        url_schemes=SCHEMES,
-        link_rel=None,
-    )
-
-
-class _Reader(HTMLParser):
-    """Reads HTML that nh3 has made well-formed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Node("div")
-        self._open = [self.root]
-        self._too_deep = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, {name: value or "" for name, value in attrs})
-        if tag in _VOID:
-            self._open[-1].children.append(node)
-        elif len(self._open) > DEEPEST:
-            self._too_deep += 1
-        else:
-            self._open[-1].children.append(node)
-            self._open.append(node)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _VOID:
-            return
-        if self._too_deep:
-            self._too_deep -= 1
-        elif len(self._open) > 1 and self._open[-1].tag == tag:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self._open[-1].children.append(data)
-
-
-def _tree(html: str) -> Node:
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.root
 
 
 class _Writer:
@@ -194,52 +78,62 @@ class _Writer:
 
     def block(self, node: Node, depth: int) -> str:
         """Write one block."""
-        tag = node.tag
-        if tag in _HEADINGS:
-            text = block_text(self._line(node)).replace("\\\n", " ")
-            return f"{_HEADINGS[tag]} {text}" if text else ""
-        if tag == "hr":
-            return "---"
-        if tag == "pre":
-            return fence(node.text())
-        if tag == "blockquote":
-            inner = self.blocks(node, depth + 1)
-            return "\n".join(f"> {line}".rstrip() for line in inner.split("\n")) if inner else ""
-        if tag in {"ul", "ol"}:
-            return self._list(node, depth)
-        if tag == "table":
-            return self._table(node, depth)
-        if tag in {"audio", "video"}:
-            return self._elsewhere(node, tag.capitalize()) or self.blocks(node, depth)
-        if tag in {"dt", "summary", "caption"}:
-            text = block_text(self._line(node)).replace("\\\n", " ")
-            return f"**{text}**" if text else ""
-        if tag == "figcaption":
-            text = block_text(self._line(node))
-            return f"*{text}*" if text and "*" not in text and "\n" not in text else text
-        return self.blocks(node, depth)
+        write: Callable[[Node, int], str] = {
+            **dict.fromkeys(_HEADINGS, self._heading),
+            "hr": lambda *_: "---",
+            "pre": lambda node, _: fence(node.text()),
+            "blockquote": self._quote,
+            "ul": self._list,
+            "ol": self._list,
+            "table": self._table,
+            "audio": self._recording,
+            "video": self._recording,
+            **dict.fromkeys(("dt", "summary", "caption"), self._term),
+            "figcaption": self._caption,
+        }.get(node.tag, self.blocks)
+        return write(node, depth)
 
     def inline(self, node: Node) -> str:
         """Write a part of a line."""
-        tag = node.tag
-        if tag == "br":
-            return "\\\n"
-        if tag == "img":
-            return self._picture(node)
-        if tag == "iframe":
-            return self._elsewhere(node, node.attributes.get("title", ""))
-        if tag in {"code", "kbd", "samp", "tt"}:
-            return code_span(node.text())
+        if node.tag in _ALONE:
+            return self._alone(node)
         inner = self._line(node)
-        if tag == "a":
+        if node.tag == "a":
             return self._link(node, inner)
-        if tag in {"em", "i", "cite", "dfn"}:
-            return around("*", inner)
-        if tag in {"strong", "b"}:
-            return around("**", inner)
-        if tag in {"s", "del", "strike"}:
-            return around("~~", inner)
-        return f"“{inner}”" if tag == "q" else inner
+        if node.tag == "q":
+            return f"“{inner}”"
+        return around(_MARKS[node.tag], inner) if node.tag in _MARKS else inner
+
+    def _alone(self, node: Node) -> str:
+        if node.tag == "br":
+            return "\\\n"
+        if node.tag == "img":
+            return self._picture(node)
+        if node.tag == "iframe":
+            return self._elsewhere(node, node.attributes.get("title", ""))
+        return code_span(node.text())
+
+    def _heading(self, node: Node, _: int) -> str:
+        text = self._one_line(node)
+        return f"{_HEADINGS[node.tag]} {text}" if text else ""
+
+    def _quote(self, node: Node, depth: int) -> str:
+        inner = self.blocks(node, depth + 1)
+        return "\n".join(f"> {line}".rstrip() for line in inner.split("\n")) if inner else ""
+
+    def _recording(self, node: Node, depth: int) -> str:
+        return self._elsewhere(node, node.tag.capitalize()) or self.blocks(node, depth)
+
+    def _term(self, node: Node, _: int) -> str:
+        text = self._one_line(node)
+        return f"**{text}**" if text else ""
+
+    def _caption(self, node: Node, _: int) -> str:
+        text = self._one_line(node)
+        return f"*{text}*" if text and "*" not in text else text
+
+    def _one_line(self, node: Node) -> str:
+        return block_text(self._line(node)).replace("\\\n", " ")
 
     def _line(self, node: Node) -> str:
         """Write everything in an element as one line, blocks apart by a space."""
@@ -307,43 +201,19 @@ class _Writer:
         return "\n".join(line.rstrip() for line in lines.split("\n"))
 
     def _table(self, node: Node, depth: int) -> str:
-        rows = list(_rows(node))
-        widths = {sum(1 for _ in _cells(row)) for row in rows}
+        lines = list(rows(node))
+        widths = {sum(1 for _ in cells(row)) for row in lines}
         if node.has({"table", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3"}) or max(
             widths, default=0
         ) not in range(2, 21):
             # It only put things beside one another.
-            cells = (self.blocks(cell, depth + 1) for row in rows for cell in _cells(row))
-            return "\n\n".join(cell for cell in cells if cell.strip())
+            found = (self.blocks(cell, depth + 1) for row in lines for cell in cells(row))
+            return "\n\n".join(cell for cell in found if cell.strip())
         captions = [
             self.block(one, depth)
             for one in node.children
             if isinstance(one, Node) and one.tag == "caption"
         ]
         return "\n\n".join(
-            [*captions, table([[self._line(cell) for cell in _cells(row)] for row in rows])]
+            [*captions, table([[self._line(cell) for cell in cells(row)] for row in lines])]
         )
-
-
-def _rows(node: Node) -> Iterator[Node]:
-    for child in node.children:
-        if isinstance(child, Node) and child.tag == "tr":
-            yield child
-        elif isinstance(child, Node) and child.tag in {"thead", "tbody", "tfoot"}:
-            yield from _rows(child)
-
-
-def _cells(row: Node) -> Iterator[Node]:
-    return (one for one in row.children if isinstance(one, Node) and one.tag in {"td", "th"})
-
-
-def _line_of(node: Node) -> str:
-    """Return the words of an element, blocks and breaks apart by a space."""
-    parts = []
-    for child in node.children:
-        if isinstance(child, str):
-            parts.append(child)
-        else:
-            gap = " " if child.tag in BLOCKS or child.tag == "br" else ""
-            parts.append(f"{gap}{_line_of(child)}{gap}")
-    return "".join(parts)

@@ -4,7 +4,7 @@ import hashlib
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from services.html_markdown import web_address
+from services.html_tree import web_address
 
 _TRACKING = re.compile(
     r"(utm_|mc_|pk_|mtm_|hsa_|oly_|vero_|wt_|at_|ns_|_hs)\w*|"

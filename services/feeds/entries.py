@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from services.feeds.canonical import canonical, digest
 from services.feeds.model import Attached, Entry
-from services.html_markdown import Written, to_markdown, to_text, web_address
+from services.html_markdown import Written, to_markdown
+from services.html_tree import to_text, web_address
 
 LONGEST_HEADLINE = 300
 LONGEST_ADDRESS = 2000

@@ -20,7 +20,7 @@ from services.feeds.entries import (
     written_of,
 )
 from services.feeds.model import MOST_ENTRIES, Attached, Entry, Feed, Unreadable
-from services.html_markdown import to_text
+from services.html_tree import to_text
 
 _PERIODS = {
     "hourly": 3600,

@@ -46,6 +46,11 @@ def answer(job: dict[str, Any], body: bytes) -> dict[str, Any]:
             from services import articles
 
             return {"article": articles.extract(body, job["url"], job["charset"]).as_plain()}
+        if job["kind"] == "links":
+            from services.feeds import links
+
+            found = links.links_in(body, job["url"], job["charset"])
+            return {"links": [one.as_plain() for one in found]}
         from services.feeds import parsing
 
         return {"feed": parsing.parse(body, job["content_type"], job["url"]).as_plain()}

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from services.articles import Article
+from services.feeds.links import Candidate
 from services.feeds.model import Feed, Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 """For one job, the start of its process included."""
+LINKS_SECONDS = 8.0
 MOST = 2
 """Children at once: reading is work for a processor."""
 JOBS = 400
@@ -50,6 +52,16 @@ def read_article(page: bytes, url: str, charset: str = "", seconds: float = SECO
     """
     job = {"kind": "article", "url": url, "charset": charset}
     return Article.of(_pool.ask(job, page, seconds)["article"])
+
+
+def read_links(page: bytes, url: str, charset: str = "") -> list[Candidate]:
+    """Find the feeds that a page names.
+
+    Raises:
+        Failed: it could not be read within bounds.
+    """
+    job = {"kind": "links", "url": url, "charset": charset}
+    return [Candidate(**one) for one in _pool.ask(job, page, LINKS_SECONDS)["links"]]
 
 
 class _Child:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from config import settings as site_settings
 from extensions import db
 from services import account_tokens, throttle
+from services.sources import queue as source_queue
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
 from services.worker import queue, transaction
@@ -41,6 +42,7 @@ def all_chores() -> list[Chore]:
         Chore("objects left behind", MINUTE, remove_leftovers),
         Chore("months of usage ahead", HOUR, make_months),
         Chore("old counters and links", HOUR, sweep_accounts),
+        Chore("hosts without sources", HOUR, forget_hosts),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -81,6 +83,12 @@ def sweep_accounts() -> None:
     with transaction():
         throttle.sweep()
         account_tokens.sweep()
+
+
+def forget_hosts() -> None:
+    """Forget hosts that no source is at any more."""
+    with transaction():
+        source_queue.forget_hosts()
 
 
 def remove_unfinished_files() -> None:

@@ -1,5 +1,3 @@
-DROP POLICY worker_writes ON news_history;
-REVOKE INSERT, UPDATE, DELETE ON news_history FROM earshot_worker;
 DROP INDEX idx_news_source_latest;
 ALTER TABLE news_history DROP COLUMN source_id;
 DROP TABLE source_entries, sources, fetch_hosts;
