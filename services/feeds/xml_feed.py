@@ -40,7 +40,7 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
         Unreadable: it is none.
     """
     found = _read(body, content_type, url)
-    if not found.entries and not found.version:
+    if not found.entries and not found.get("version"):
         raise Unreadable(_what_it_is(body))
     feed = found.feed
     newest = _newest(found.entries, now)
@@ -52,7 +52,7 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
         language=one_line(feed.get("language", ""), 20),
         entries=tuple(told_apart([_entry(one, base, now) for one in newest])),
         every=_every(feed),
-        format=str(found.version or ""),
+        format=str(found.get("version") or ""),
     )
 
 
@@ -61,7 +61,7 @@ def _read(body: bytes, content_type: str, url: str) -> Any:
     # A stream, never bytes or text: those might be taken for a file's name or an address.
     try:
         found = _parsed(body, headers)
-        if found.entries or found.version:
+        if found.entries or found.get("version"):
             return found
     except Exception:  # noqa: S110  (the parser fails in many ways on what is made to break it)
         pass
