@@ -10,13 +10,13 @@ import models  # noqa: F401  (the session and the migrations need the tables kno
 import presentation
 import scope  # noqa: F401  (every transaction enters its scope)
 import security
-from blueprints import accounts, audio, dashboard, health, media, news, objects
+from blueprints import accounts, audio, dashboard, health, media, news, objects, sources
 from config import Settings
 from extensions import cache, csrf, db, htmx, limiter, login_manager, migrate
 from runtime import running_url, secret_key
 from services.caching import cache_config
 
-BLUEPRINTS = (accounts, dashboard, news, media, audio, objects, health)
+BLUEPRINTS = (accounts, dashboard, news, media, audio, sources, objects, health)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -7,7 +7,9 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+import scope
 from queries.news import site
+from queries.sources import count_failing
 from services import clock, markdown
 
 THEMES = ("light", "dark", "system")
@@ -17,6 +19,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters and globals."""
     app.jinja_env.filters.update(
         ago=ago,
+        until=until,
         exact=exact,
         duration=duration,
         size=size,
@@ -29,7 +32,10 @@ def register(app: Flask) -> None:
         marked=marked,
     )
     app.jinja_env.globals.update(
-        current_user=current_user, has_endpoint=has_endpoint, csrf_field=csrf_field
+        current_user=current_user,
+        has_endpoint=has_endpoint,
+        csrf_field=csrf_field,
+        failing_sources=failing_sources,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -40,6 +46,17 @@ def theme() -> str:
     """Return the look that this browser asked for: light, dark or system."""
     chosen = request.cookies.get("theme", "system")
     return chosen if chosen in THEMES else "system"
+
+
+def failing_sources() -> int:
+    """Return how many sources of whoever asks need looking after; asked once a page."""
+    if "failing_sources" not in g and scope.current().role == scope.READER:
+        g.failing_sources = count_failing(current_user.id)
+    elif "failing_sources" not in g:
+        # Pages of admins are made in a role that sees no sources.
+        with scope.acting(scope.READER, current_user.id):
+            g.failing_sources = count_failing(current_user.id)
+    return int(g.failing_sources)
 
 
 def has_endpoint(name: str) -> bool:
@@ -74,6 +91,20 @@ def ago(when: datetime | None, now: datetime | None = None) -> str:
                 return "yesterday" if count == 1 else f"{count} days ago"
             return f"{count} {word} ago"
     return _date(when, now)
+
+
+def until(when: datetime | None, now: datetime | None = None) -> str:
+    """Say in how long something is due, in words. None is an empty text."""
+    if when is None:
+        return ""
+    seconds = (when - (now or datetime.now(UTC))).total_seconds()
+    if seconds < 60:
+        return "in a moment"
+    if seconds < 5400:
+        return f"in {round(seconds / 60)} min"
+    if seconds < 36 * 3600:
+        return f"in {round(seconds / 3600)} h"
+    return f"in {round(seconds / 86400)} days"
 
 
 def _date(when: datetime, now: datetime) -> str:

@@ -32,7 +32,7 @@ HEADERS = {
 YEAR = 365 * 24 * 3600
 
 
-TAKES_FILES = {"media.save_upload", "news.save_new", "news.save"}
+TAKES_FILES = {"media.save_upload", "news.save_new", "news.save", "sources.import_list"}
 """The only endpoints that may be sent more than a form of words."""
 WORDS_LIMIT = 2 * 1024 * 1024
 STRANGERS_LIMIT = 512 * 1024

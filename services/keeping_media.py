@@ -17,7 +17,7 @@ from config import settings
 from errors import Conflict, NotFound
 from extensions import db
 from models import MediaAsset, MediaType
-from queries.media import Asset, find_asset
+from queries.media import Asset, find_asset, find_file
 from services import fetching, uploads
 from services.fetching import Limits
 from services.media import MISSING, Batch
@@ -51,8 +51,10 @@ def fetched(asset: Asset) -> Iterator[Prepared]:
             prepared.close()
 
 
-def keep(batch: Batch, user_id: UUID, asset: Asset, prepared: Prepared) -> None:
-    """Store what was fetched for an asset. The caller commits within the batch.
+def keep(batch: Batch, user_id: UUID, asset: Asset, prepared: Prepared) -> list[str]:
+    """Store what was fetched for an asset, and return the keys that it had before.
+
+    The caller commits within the batch, and only then removes those.
 
     Raises:
         NotFound: the reader has no such asset any more.
@@ -63,6 +65,7 @@ def keep(batch: Batch, user_id: UUID, asset: Asset, prepared: Prepared) -> None:
     thumbnail_key = None
     if prepared.thumbnail is not None:
         thumbnail_key = batch.put(THUMBNAILS, "webp", prepared.thumbnail, "image/webp")
+    before = find_file(user_id, asset.id)
     stored = db.session.scalar(
         update(MediaAsset)
         .where(
@@ -92,6 +95,8 @@ def keep(batch: Batch, user_id: UUID, asset: Asset, prepared: Prepared) -> None:
         raise NotFound(MISSING)
     if stored is None:
         raise Conflict("That file is kept already.")
+    small = before.thumbnail_key if before else None
+    return [small] if small else []
 
 
 def limits_for(kind: MediaType) -> Limits:

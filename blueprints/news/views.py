@@ -12,6 +12,7 @@ from blueprints.narrating import narrations_of
 from blueprints.rendering import page_or_fragment
 from queries import media as media_queries
 from queries import news as news_queries
+from queries import sources as source_queries
 from queries import totals as totals_queries
 from queries.news import LatestStory
 from queries.paging import Cursor, next_page
@@ -54,7 +55,9 @@ def show(news_id: UUID) -> str:
     return render_template(
         "news/show.html",
         story=story,
-        images=[asset for asset in assets if asset.type == "image"],
-        sounds=[asset for asset in assets if asset.type == "audio"],
+        images=[one for one in assets if one.type == "image" and one.has_thumbnail],
+        sounds=[one for one in assets if one.type == "audio" and one.stored],
+        elsewhere=[one for one in assets if not one.stored],
+        seen_in=source_queries.seen_in(current_user.id, news_id),
         narration=narrations_of(current_user.id, story),
     )

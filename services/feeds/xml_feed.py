@@ -30,6 +30,10 @@ _PERIODS = {
     "yearly": 31536000,
 }
 _HTML = {"text/html", "application/xhtml+xml", "html", "xhtml"}
+_TAGS = re.compile(
+    r"</?(script|style|img|iframe|svg|object|embed|a|b|i|u|em|strong|span|font|br|p|div)\b[^>]*>",
+    re.IGNORECASE,
+)
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -46,8 +50,9 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     newest = _newest(found.entries, now)
     site = address_of(_link_of(feed), url)
     base = _base(feed, url)
+    title, is_html = _title(feed)
     return Feed(
-        title=one_line(_title(feed), 200),
+        title=one_line(to_text(title) if is_html else title, 200),
         site_url=None if site == address_of(url, "") else site,
         language=one_line(feed.get("language", ""), 20),
         entries=tuple(told_apart([_entry(one, base, now) for one in newest])),
@@ -102,12 +107,9 @@ def _entry(raw: Any, base: str, now: datetime) -> Entry:
     text, is_html, base_of_text, is_summary = _text(raw, base)
     written = written_of(text, is_html, base_of_text)
     url = address_of(_link_of(raw), base)
-    detail = raw.get("title_detail") or {}
     return finished(
         guid=str(raw.get("id") or ""),
-        headline=headline_of(
-            str(raw.get("title") or ""), detail.get("type") in _HTML, written, url
-        ),
+        headline=headline_of(*_title(raw), written, url),
         written=written,
         url=url,
         published_at=_when(raw, now),
@@ -141,13 +143,14 @@ def _is_html(detail: Any) -> bool:
     if kind in _HTML or not kind:
         return True
     # Many say text and mean HTML.
-    return bool(re.search(r"</?(p|a|br|div|img|b|i|em|strong|ul)\b[^>]*>", str(detail["value"])))
+    return bool(_TAGS.search(str(detail["value"])))
 
 
-def _title(feed: Any) -> str:
-    title = str(feed.get("title") or "")
-    detail = feed.get("title_detail") or {}
-    return to_text(title) if detail.get("type") in _HTML else title
+def _title(thing: Any) -> tuple[str, bool]:
+    """Return a title and whether it is HTML, which in RSS nobody says."""
+    title = str(thing.get("title") or "")
+    detail = thing.get("title_detail") or {}
+    return title, detail.get("type") in _HTML or bool(_TAGS.search(title))
 
 
 def _base(thing: Any, base: str) -> str:

@@ -58,9 +58,11 @@ def reachable(
         NotPublic: the host is in a private network.
         NoSuchHost, TooSlow: its name can't be looked up.
     """
+    literal = target.literal
+    if literal is not None and not allowed.may_reach(target, [literal]):
+        raise NotPublic(target.host)
     if not allowed.may_use_port(target):
         raise BadAddress(f"Port {target.port} is not one that web sites use.")
-    literal = target.literal
     found = [literal] if literal is not None else resolve(target.host, seconds)
     if not found:
         raise NoSuchHost(target.host)

@@ -1,5 +1,6 @@
 """What a reader does to their sources."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from services.fetching.addresses import Target
 from services.sources import allowance, pruning
 from services.sources.pruning import Pruned
 
+Change = Callable[[UUID, UUID], None]
+"""Takes a reader's id and a source's."""
 MISSING = "That source doesn't exist, or isn't yours."
 
 
