@@ -50,12 +50,13 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     newest = _newest(found.entries, now)
     site = address_of(_link_of(feed), url)
     base = _base(feed, url)
-    title, is_html = _title(feed)
+    is_atom = str(found.get("version")).startswith("atom")
+    title, is_html = _title(feed, is_atom)
     return Feed(
         title=one_line(to_text(title) if is_html else title, 200),
         site_url=None if site == address_of(url, "") else site,
         language=one_line(feed.get("language", ""), 20),
-        entries=tuple(told_apart([_entry(one, base, now) for one in newest])),
+        entries=tuple(told_apart([_entry(one, base, is_atom, now) for one in newest])),
         every=_every(feed),
         format=str(found.get("version") or ""),
     )
@@ -102,14 +103,14 @@ def _newest(entries: list[Any], now: datetime) -> list[Any]:
     return [one for _, _, one in dated[:MOST_ENTRIES]]
 
 
-def _entry(raw: Any, base: str, now: datetime) -> Entry:
+def _entry(raw: Any, base: str, is_atom: bool, now: datetime) -> Entry:
     base = _base(raw, base)
     text, is_html, base_of_text, is_summary = _text(raw, base)
     written = written_of(text, is_html, base_of_text)
     url = address_of(_link_of(raw), base)
     return finished(
         guid=str(raw.get("id") or ""),
-        headline=headline_of(*_title(raw), written, url),
+        headline=headline_of(*_title(raw, is_atom), written, url),
         written=written,
         url=url,
         published_at=_when(raw, now),
@@ -146,11 +147,11 @@ def _is_html(detail: Any) -> bool:
     return bool(_TAGS.search(str(detail["value"])))
 
 
-def _title(thing: Any) -> tuple[str, bool]:
-    """Return a title and whether it is HTML, which in RSS nobody says."""
+def _title(thing: Any, says_so: bool) -> tuple[str, bool]:
+    """Return a title and whether it is HTML, which Atom says and RSS leaves to be guessed."""
     title = str(thing.get("title") or "")
     detail = thing.get("title_detail") or {}
-    return title, detail.get("type") in _HTML or bool(_TAGS.search(title))
+    return title, detail.get("type") in _HTML or (not says_so and bool(_TAGS.search(title)))
 
 
 def _base(thing: Any, base: str) -> str:
