@@ -13,6 +13,8 @@ from models import (
     MediaAsset,
     NewsStory,
     Role,
+    Source,
+    SourceEntry,
     Subscription,
     UsageMetric,
     User,
@@ -32,6 +34,8 @@ OWNED = [
     Subscription,
     UsageMetric,
     UserTotals,
+    Source,
+    SourceEntry,
 ]
 
 
@@ -55,6 +59,12 @@ def furnished() -> User:
             UsageMetric(user_id=owner.id, action="story_created"),
         ]
     )
+    source = Source(user_id=owner.id, url="https://e.test/feed", host="e.test")
+    db.session.add(source)
+    db.session.flush()
+    db.session.add(
+        SourceEntry(source_id=source.id, guid_digest="x", user_id=owner.id, news_id=story.id)
+    )
     db.session.commit()
     return owner
 
@@ -75,7 +85,7 @@ def test_a_transaction_that_names_no_reader_sees_nothing(model):
         assert db.session.execute(select(model)).all() == []
 
 
-@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioGeneration])
+@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioGeneration, Source])
 def test_a_reader_changes_and_deletes_nothing_of_others(model):
     furnished()
     stranger = make_user()
@@ -130,7 +140,9 @@ def test_the_admin_role_helps_only_a_real_admin(model):
         assert db.session.execute(select(model)).all() != []
 
 
-@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioAlignment])
+@pytest.mark.parametrize(
+    "model", [NewsStory, MediaAsset, AudioTrack, AudioAlignment, Source, SourceEntry]
+)
 def test_admins_and_the_sign_in_role_never_see_what_somebody_reads(model):
     admin = make_user(role=Role.ADMIN)
     for role in (scope.ADMIN, scope.ACCOUNTS):
