@@ -77,6 +77,7 @@ def keep(batch: Batch, user_id: UUID, asset: Asset, prepared: Prepared) -> list[
         .values(
             url=batch.storage.url(key),
             storage_key=key,
+            arrived=False,
             thumbnail_key=thumbnail_key,
             content_type=prepared.content_type,
             byte_size=prepared.byte_size + len(prepared.thumbnail or b""),

@@ -239,11 +239,11 @@ def delete_all(user_id: UUID, news_id: UUID) -> list[str]:
 
 
 def delete_remote(user_id: UUID, news_id: UUID) -> list[str]:
-    """Delete what a story names elsewhere and nobody kept, and return the keys of small copies.
+    """Delete what arrived with a story and was not kept, and return the keys of small copies.
 
     The caller commits, and only then calls `delete_objects`.
     """
-    return _delete(user_id, MediaAsset.news_id == news_id, MediaAsset.storage_key.is_(None)) or []
+    return _delete(user_id, MediaAsset.news_id == news_id, MediaAsset.arrived) or []
 
 
 def delete_objects(storage: Storage, keys: Iterable[str]) -> None:

@@ -158,6 +158,8 @@ def _make(
                 "source_url": entry.url,
                 "published_at": entry.published_at,
                 "created_at": when - timedelta(microseconds=place),
+                # So that it does not seem to have been changed since.
+                "updated_at": when - timedelta(microseconds=place),
                 "source_id": visit.id,
                 "metadata_": {"author": entry.author} if entry.author else {},
             }
@@ -204,6 +206,7 @@ def _attach(visit: Visit, pairs: Iterable[tuple[UUID, tuple[Attached, ...]]]) ->
             "user_id": visit.user_id,
             "news_id": news_id,
             "type": MediaType(one.kind),
+            "arrived": True,
             "url": one.url,
             "content_type": one.content_type or None,
             "title": one.title,
