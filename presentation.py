@@ -11,6 +11,7 @@ import scope
 from errors import AppError, LimitReached
 from queries.news import site
 from queries.reading import MANY, count_unread
+from queries.sources import count_failing
 from services import audit_words, clock, markdown, sizes
 from services.devices import device_name
 from services.reading_habits import Habits
@@ -23,6 +24,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters and globals."""
     app.jinja_env.filters.update(
         ago=ago,
+        until=until,
         exact=exact,
         duration=duration,
         size=size,
@@ -46,6 +48,7 @@ def register(app: Flask) -> None:
         csrf_field=csrf_field,
         changes=audit_words.changes,
         unread=unread_count,
+        failing_sources=failing_sources,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -81,6 +84,17 @@ def many(value: int) -> str:
     return f"{MANY - 1:,}+" if value >= MANY else f"{value:,}"
 
 
+def failing_sources() -> int:
+    """Return how many sources of whoever asks need looking after; asked once a page."""
+    if "failing_sources" not in g and scope.current().role == scope.READER:
+        g.failing_sources = count_failing(current_user.id)
+    elif "failing_sources" not in g:
+        # Pages of admins are made in a role that sees no sources.
+        with scope.acting(scope.READER, current_user.id):
+            g.failing_sources = count_failing(current_user.id)
+    return int(g.failing_sources)
+
+
 def has_endpoint(name: str) -> bool:
     """Return whether a page of that name exists in this version."""
     return name in current_app.view_functions
@@ -113,6 +127,20 @@ def ago(when: datetime | None, now: datetime | None = None) -> str:
                 return "yesterday" if count == 1 else f"{count} days ago"
             return f"{count} {word} ago"
     return _date(when, now)
+
+
+def until(when: datetime | None, now: datetime | None = None) -> str:
+    """Say in how long something is due, in words. None is an empty text."""
+    if when is None:
+        return ""
+    seconds = (when - (now or datetime.now(UTC))).total_seconds()
+    if seconds < 60:
+        return "in a moment"
+    if seconds < 5400:
+        return f"in {round(seconds / 60)} min"
+    if seconds < 36 * 3600:
+        return f"in {round(seconds / 3600)} h"
+    return f"in {round(seconds / 86400)} days"
 
 
 def _date(when: datetime, now: datetime) -> str:

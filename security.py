@@ -32,7 +32,7 @@ HEADERS = {
 YEAR = 365 * 24 * 3600
 
 
-TAKES_FILES = {"media.save_upload", "news.save_new", "news.save"}
+TAKES_FILES = {"media.save_upload", "news.save_new", "news.save", "sources.import_list"}
 """The only endpoints that may be sent more than a form of words."""
 LIMITS = {"subscriptions.upload": 12 * 1024 * 1024}
 """Endpoints with a limit of their own."""

@@ -1,10 +1,11 @@
-"""`flask worker`: narrates what readers have asked for."""
+"""`flask worker`: visits sources, and narrates what readers have asked for."""
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from extensions import db
+from services.worker import arrivals
 from services.worker.doorbell import Doorbell
 from services.worker.loop import drain, serve
 
@@ -13,7 +14,7 @@ from services.worker.loop import drain, serve
 @click.option("--once", is_flag=True, help="Stop when nothing is due.")
 @with_appcontext
 def command(once: bool) -> None:
-    """Narrate queued stories until told to stop; run as many workers as you like.
+    """Visit sources and narrate queued stories until told to stop; run as many as you like.
 
     SIGTERM and Ctrl-C put the story in hand back into the queue and end at once.
     """
@@ -21,7 +22,8 @@ def command(once: bool) -> None:
     doorbell.heed_signals()
     if once:
         try:
-            click.echo(f"{drain(doorbell.stopping)} narrations done")
+            visits = arrivals.drain(doorbell.stopping)
+            click.echo(f"{drain(doorbell.stopping)} narrations done, {visits} sources visited")
         except DBAPIError as error:
             raise click.ClickException(
                 "The database isn't answering. Is Earshot running?"

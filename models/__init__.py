@@ -13,6 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
+from models.sources import FetchHost, Source, SourceEntry, SourceState
 from models.subscriptions import (
     Plan,
     Subscription,
@@ -29,6 +30,7 @@ __all__ = [
     "AudioGeneration",
     "AudioTrack",
     "AuditEntry",
+    "FetchHost",
     "GenerationStage",
     "GenerationStatus",
     "MediaAsset",
@@ -38,6 +40,9 @@ __all__ = [
     "PlaybackPosition",
     "Resource",
     "Role",
+    "Source",
+    "SourceEntry",
+    "SourceState",
     "StoryTag",
     "Subscription",
     "SubscriptionImport",

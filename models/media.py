@@ -50,6 +50,13 @@ class MediaAsset(Base):
             "news_id",
             postgresql_where=text("type = 'audio' AND news_id IS NOT NULL"),
         ),
+        Index(
+            "idx_media_user_library",
+            "user_id",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("NOT arrived"),
+        ),
         Index("idx_media_user_sha256", "user_id", "sha256"),
         Index("idx_media_storage_key", "storage_key"),
         Index("idx_media_thumbnail_key", "thumbnail_key"),
@@ -78,3 +85,5 @@ class MediaAsset(Base):
     alt_text: Mapped[str] = mapped_column(Text, server_default="")
     track_id: Mapped[UUID | None] = mapped_column(ForeignKey("audio_tracks.id", ondelete="CASCADE"))
     """The narration that this asset stands for; its bytes are stored and counted there."""
+    arrived: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It came with a story, lives elsewhere and was not kept: no part of the library yet."""

@@ -37,6 +37,12 @@ class NewsStory(Base):
     __tablename__ = "news_history"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
+        ForeignKeyConstraint(
+            ["source_id", "user_id"],
+            ["sources.id", "sources.user_id"],
+            name="news_history_source_id_fkey",
+            ondelete="SET NULL (source_id)",
+        ),
         Index(
             "idx_news_headline", text("to_tsvector('english', headline)"), postgresql_using="gin"
         ),
@@ -65,6 +71,13 @@ class NewsStory(Base):
             unique=True,
             postgresql_where=text("source_url IS NOT NULL"),
         ),
+        Index(
+            "idx_news_source_latest",
+            "source_id",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("source_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UuidKey]
@@ -77,6 +90,8 @@ class NewsStory(Base):
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
     search: Mapped[Any] = deferred(mapped_column(TSVECTOR, Computed(SEARCH, persisted=True)))
+    source_id: Mapped[UUID | None]
+    """The source that it arrived from; None when somebody wrote it."""
     read_at: Mapped[Timestamp | None]
     """When it was opened or heard; None while it waits. None of these three moves updated_at."""
     starred_at: Mapped[Timestamp | None]

@@ -93,7 +93,7 @@ def library(
 ) -> list[Asset]:
     """Return a reader's newest assets, of one type or without a story if asked.
 
-    Narrations are no part of the library.
+    Narrations are no part of the library, nor is what arrived with stories and was not kept.
 
     SQL:
         SELECT m.id, m.created_at, m.type, m.title, m.news_id, n.headline, m.metadata
@@ -102,13 +102,13 @@ def library(
         WHERE m.user_id = :user_id
           AND (CAST(:type AS text) IS NULL OR m.type = :type)
           AND (NOT CAST(:unused AS boolean) OR m.news_id IS NULL)
-          AND m.track_id IS NULL
+          AND m.track_id IS NULL AND NOT m.arrived
           AND (CAST(:before_at AS timestamptz) IS NULL
                OR (m.created_at, m.id) < (:before_at, CAST(:before_id AS uuid)))
         ORDER BY m.created_at DESC, m.id DESC
         LIMIT CAST(:limit AS integer)
     """
-    statement = _assets(user_id).where(MediaAsset.track_id.is_(None))
+    statement = _assets(user_id).where(MediaAsset.track_id.is_(None), ~MediaAsset.arrived)
     if type is not None:
         statement = statement.where(MediaAsset.type == MediaType(type))
     if unused:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
-from queries.story_parts import generation_of, media_of, sound_of, tags_of, take_of
+from queries.story_parts import generation_of, media_of, picture_of, sound_of, tags_of, take_of
 from queries.wanted import EVERYTHING, Wanted, matches
 
 OWN = (
@@ -53,7 +53,10 @@ class LatestStory:
     """{id, status, stage, progress, failures, error, error_code, age} of the latest attempt at
     one; progress from 0 to 1, age in seconds."""
     sound: dict[str, Any] | None
-    """{id, duration, count} of the first of the sounds that were uploaded."""
+    """{id, duration, count} of the first of the sounds that are stored."""
+    picture: dict[str, Any] | None
+    """{id, stored, count} of the first picture that can be shown; of one that is not stored there
+    is a small copy."""
     tags: list[dict[str, Any]]
     """{id, name} of each, by name."""
     read_at: datetime | None
@@ -135,7 +138,13 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                                          'count', count(*) OVER ())
                 FROM media_assets AS m
                 WHERE m.news_id = n.id AND m.type = 'audio' AND m.track_id IS NULL
+                  AND m.storage_key IS NOT NULL
                 ORDER BY m.created_at, m.id LIMIT 1) AS sound,
+               (SELECT json_build_object('id', m.id, 'stored', m.storage_key IS NOT NULL,
+                                         'count', count(*) OVER ())
+                FROM media_assets AS m
+                WHERE m.news_id = n.id AND m.type = 'image' AND m.thumbnail_key IS NOT NULL
+                ORDER BY m.created_at, m.id LIMIT 1) AS picture,
                (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name)
                                          ORDER BY lower(t.name)), '[]')
                 FROM story_tags AS s JOIN tags AS t ON t.id = s.tag_id
@@ -245,6 +254,7 @@ def _columns(story: Any) -> tuple[Any, ...]:
         take_of(story.id),
         generation_of(story.id),
         sound_of(story.id),
+        picture_of(story.id),
         tags_of(story.id),
         story.read_at,
         story.starred_at,

@@ -60,7 +60,7 @@ def generation_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
 
 
 def sound_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
-    """Select {id, duration, count} of the first of the sounds uploaded for a story, or NULL."""
+    """Select {id, duration, count} of the first of the sounds stored for a story, or NULL."""
     pairs = ("id", MediaAsset.id, "duration", MediaAsset.metadata_["duration"])
     return (
         select(func.json_build_object(*pairs, "count", func.count().over(), type_=JSON))
@@ -68,11 +68,33 @@ def sound_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
             MediaAsset.news_id == news_id,
             MediaAsset.type == MediaType.AUDIO,
             MediaAsset.track_id.is_(None),
+            MediaAsset.storage_key.is_not(None),
         )
         .order_by(MediaAsset.created_at, MediaAsset.id)
         .limit(1)
         .scalar_subquery()
         .label("sound")
+    )
+
+
+def picture_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """Select {id, stored, count} of the first picture that can be shown, or NULL.
+
+    Of one that lives elsewhere there may be a small copy only; then `stored` is false.
+    """
+    stored = MediaAsset.storage_key.is_not(None)
+    pairs = ("id", MediaAsset.id, "stored", stored, "count", func.count().over())
+    return (
+        select(func.json_build_object(*pairs, type_=JSON))
+        .where(
+            MediaAsset.news_id == news_id,
+            MediaAsset.type == MediaType.IMAGE,
+            MediaAsset.thumbnail_key.is_not(None),
+        )
+        .order_by(MediaAsset.created_at, MediaAsset.id)
+        .limit(1)
+        .scalar_subquery()
+        .label("picture")
     )
 
 

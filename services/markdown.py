@@ -28,12 +28,13 @@ class _Renderer(RendererHTML):
         self,
         tokens: Sequence[Token],
         idx: int,
-        options: OptionsDict,  # noqa: ARG002  (the name and shape are the library's)
-        env: MutableMapping[str, Any],  # noqa: ARG002
+        options: OptionsDict,
+        env: MutableMapping[str, Any],
     ) -> str:
         """Return the link that stands for a picture."""
         address = escapeHtml(str(tokens[idx].attrs.get("src", "")))
-        return f'<a href="{address}">{escapeHtml(tokens[idx].content) or address}</a>'
+        words = self.renderInlineAsText(tokens[idx].children, options, env)
+        return f'<a href="{address}">{escapeHtml(words) or address}</a>'
 
 
 @cache

@@ -58,11 +58,11 @@ class Batch:
         """
         taken = prepared.byte_size + len(prepared.thumbnail or b"")
         plans.check_storage(user_id, taken)
-        key = self._put(MEDIA, prepared.extension, prepared.body, prepared.content_type)
+        key = self.put(MEDIA, prepared.extension, prepared.body, prepared.content_type)
         metadata = prepared.metadata | {"file_size": prepared.byte_size}
         thumbnail_key = None
         if prepared.thumbnail is not None:
-            thumbnail_key = self._put(THUMBNAILS, "webp", prepared.thumbnail, "image/webp")
+            thumbnail_key = self.put(THUMBNAILS, "webp", prepared.thumbnail, "image/webp")
             metadata["thumbnail_size"] = len(prepared.thumbnail)
         media_id: UUID = db.session.execute(
             insert(MediaAsset)
@@ -106,7 +106,12 @@ class Batch:
                 ids.append(self.store(user_id, file, news_id))
         return list(dict.fromkeys(ids))
 
-    def _put(self, kind: str, extension: str, source: Source, content_type: str) -> str:
+    def put(self, kind: str, extension: str, source: Source, content_type: str) -> str:
+        """Put one object and return its key; it goes again if the batch fails.
+
+        Raises:
+            StorageError: storage does not answer.
+        """
         key = new_key(kind, extension)
         self.keys.append(key)
         self.storage.put(key, source, content_type)
@@ -236,6 +241,14 @@ def delete_all(user_id: UUID, news_id: UUID) -> list[str]:
     The caller commits, and only then calls `delete_objects`.
     """
     return _delete(user_id, MediaAsset.news_id == news_id) or []
+
+
+def delete_remote(user_id: UUID, news_id: UUID) -> list[str]:
+    """Delete what arrived with a story and was not kept, and return the keys of small copies.
+
+    The caller commits, and only then calls `delete_objects`.
+    """
+    return _delete(user_id, MediaAsset.news_id == news_id, MediaAsset.arrived) or []
 
 
 def delete_objects(storage: Storage, keys: Iterable[str]) -> None:

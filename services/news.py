@@ -137,7 +137,9 @@ def remove(user_id: UUID, news_id: UUID, *, with_media: bool) -> Removed:
     if db.session.scalar(select(NewsStory.id).where(*mine).with_for_update()) is None:
         raise NotFound(MISSING)
     narrations = tracks.delete_of_story(user_id, news_id)
-    keys = media.delete_all(user_id, news_id) if with_media else []
+    # What lives elsewhere and was never kept means nothing without its story.
+    doomed = media.delete_all if with_media else media.delete_remote
+    keys = doomed(user_id, news_id)
     unfinished = db.session.scalars(
         delete(AudioGeneration)
         .where(AudioGeneration.user_id == user_id, AudioGeneration.news_id == news_id)

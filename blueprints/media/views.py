@@ -6,17 +6,18 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+from blueprints.access import safe_path
 from blueprints.media.forms import AssetForm
 from blueprints.rendering import page_or_fragment, wants_fragment
 from blueprints.serving import send_object
-from errors import NotFound
-from extensions import db
+from errors import AppError, NotFound
+from extensions import db, limiter
 from models import MediaType
 from queries import media as media_queries
 from queries import totals as totals_queries
 from queries.media import Asset
 from queries.paging import Cursor, next_page
-from services import media, uploads
+from services import keeping_media, media, uploads
 from services.filetypes import NAMES
 from services.storage import open_storage
 
@@ -111,6 +112,32 @@ def thumbnail(media_id: UUID) -> Response:
         size=stored.thumbnail_size,
         modified=stored.created_at,
     )
+
+
+@bp.post("/<uuid:media_id>/keep")
+@login_required
+@limiter.limit("60 per minute")
+def keep(media_id: UUID) -> Answer:
+    """Fetch a file that lives elsewhere and store it, so that it can be seen and heard here."""
+    item = media_queries.find_asset(current_user.id, media_id) or abort(404)
+    if item.stored:
+        return redirect(url_for("media.show", media_id=media_id), 303)
+    reader = current_user.id
+    # The other site takes its time; no connection to the database is held meanwhile.
+    db.session.close()
+    storage = open_storage()
+    try:
+        with keeping_media.fetched(item) as prepared, media.batch(storage) as batch:
+            replaced = keeping_media.keep(batch, reader, item, prepared)
+            db.session.commit()
+    except AppError as error:
+        db.session.rollback()
+        flash(f"{item.name} is not kept. {error}", "error")
+    else:
+        media.delete_objects(storage, replaced)
+        flash(f"{item.name} is kept.", "success")
+    place = safe_path(request.form.get("next")) or url_for("media.show", media_id=media_id)
+    return redirect(place, 303)
 
 
 @bp.get("/<uuid:media_id>/delete")

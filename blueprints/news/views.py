@@ -13,6 +13,7 @@ from blueprints.rendering import page_or_fragment, wants_fragment
 from queries import media as media_queries
 from queries import news as news_queries
 from queries import reading as reading_queries
+from queries import sources as source_queries
 from queries import tags as tag_queries
 from queries import totals as totals_queries
 from queries.news import LatestStory, Story
@@ -60,8 +61,10 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
     return render_template(
         "news/show.html",
         story=story,
-        images=[asset for asset in assets if asset.type == "image"],
-        sounds=[asset for asset in assets if asset.type == "audio"],
+        images=[one for one in assets if one.type == "image" and one.has_thumbnail],
+        sounds=[one for one in assets if one.type == "audio" and one.stored],
+        elsewhere=[one for one in assets if not one.stored],
+        seen_in=source_queries.seen_in(current_user.id, story.id),
         narration=narrations_of(current_user.id, story),
         listing=listing,
         beside=reading_queries.neighbours(current_user.id, here, listing.wanted, listing.q),

@@ -4,7 +4,7 @@ Stories that were heard to the end count as read, all others as unread. Going ba
 and tags; the stories stay.
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 FOLDER = Path(__file__).parents[1] / "sql" / "0010"
 

@@ -7,6 +7,7 @@ it still holds. Any number of workers may run.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
@@ -16,10 +17,13 @@ from extensions import db
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
-    """One short transaction of the worker, committed at the end of the block."""
+def transaction(reader: UUID | None = None) -> Iterator[None]:
+    """One short transaction of the worker, committed at the end of the block.
+
+    With `reader` it is done in their name and sees only what is theirs.
+    """
     try:
-        with scope.acting(scope.WORKER):
+        with scope.acting(scope.READER if reader else scope.WORKER, reader):
             yield
             db.session.commit()
     except DBAPIError:

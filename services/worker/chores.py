@@ -17,6 +17,7 @@ from services import (
     subscriptions,
     throttle,
 )
+from services.sources import queue as source_queue
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
 from services.worker import queue, retention, transaction
@@ -54,6 +55,7 @@ def all_chores() -> list[Chore]:
         Chore("expired subscriptions", MINUTE, expire_subscriptions),
         Chore("files of subscriptions", HOUR, sweep_imports),
         Chore("files of deleted accounts", MINUTE, remove_abandoned),
+        Chore("hosts without sources", HOUR, forget_hosts),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -131,6 +133,12 @@ def remove_abandoned() -> None:
             account_deletion.forget(gone)
         if not gone:
             return
+
+
+def forget_hosts() -> None:
+    """Forget hosts that no source is at any more."""
+    with transaction():
+        source_queue.forget_hosts()
 
 
 def remove_unfinished_files() -> None:

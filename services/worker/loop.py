@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import settings as site_settings
 from services.worker import queue, transaction
+from services.worker.arrivals import Arrivals
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
 from services.worker.patience import LONGEST, SHORTEST, pause
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 8.0
 """Seconds that a worker which was asked to stop waits for its jobs to be handed back."""
+ARRIVALS_PATIENCE = 1.0
+"""Likewise for visits to sources, which lose nothing when they are cut short."""
 POLL = 1.0
 """Seconds between two looks when nobody rings: for retries that fall due, and dead workers."""
 
@@ -29,10 +32,12 @@ def serve(doorbell: Doorbell) -> None:
     """Work until somebody asks for the end. A database that is away is waited for.
 
     Jobs are carried by threads, so that one is stored while another is spoken; the voices are
-    other processes.
+    other processes. Sources are visited beside them, by threads of their own.
     """
     chores = all_chores()
     hands = Hands(site_settings().narrations_at_once, doorbell)
+    arrivals = Arrivals()
+    arrivals.start()
     wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
@@ -52,6 +57,7 @@ def serve(doorbell: Doorbell) -> None:
         else:
             doorbell.wait(POLL)
     hands.join(PATIENCE)
+    arrivals.stop(ARRIVALS_PATIENCE)
 
 
 class Hands:

@@ -15,6 +15,8 @@ from models import (
     MediaAsset,
     NewsStory,
     Role,
+    Source,
+    SourceEntry,
     Subscription,
     UsageCounter,
     UsageMetric,
@@ -36,6 +38,8 @@ OWNED = [
     UsageCounter,
     UsageMetric,
     UserTotals,
+    Source,
+    SourceEntry,
 ]
 
 
@@ -60,6 +64,12 @@ def furnished() -> User:
             UsageCounter(user_id=owner.id, resource="characters", period=date(2026, 3, 1), used=9),
         ]
     )
+    source = Source(user_id=owner.id, url="https://e.test/feed", host="e.test")
+    db.session.add(source)
+    db.session.flush()
+    db.session.add(
+        SourceEntry(source_id=source.id, guid_digest="x", user_id=owner.id, news_id=story.id)
+    )
     db.session.commit()
     return owner
 
@@ -80,7 +90,7 @@ def test_a_transaction_that_names_no_reader_sees_nothing(model):
         assert db.session.execute(select(model)).all() == []
 
 
-@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioGeneration])
+@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioGeneration, Source])
 def test_a_reader_changes_and_deletes_nothing_of_others(model):
     furnished()
     stranger = make_user()
@@ -156,7 +166,9 @@ def test_the_admin_role_helps_only_a_real_admin(model):
         assert db.session.execute(select(model)).all() != []
 
 
-@pytest.mark.parametrize("model", [NewsStory, MediaAsset, AudioTrack, AudioAlignment])
+@pytest.mark.parametrize(
+    "model", [NewsStory, MediaAsset, AudioTrack, AudioAlignment, Source, SourceEntry]
+)
 def test_admins_and_the_sign_in_role_never_see_what_somebody_reads(model):
     admin = make_user(role=Role.ADMIN)
     for role in (scope.ADMIN, scope.ACCOUNTS):

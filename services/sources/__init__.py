@@ -1,0 +1,1 @@
+"""A reader's sources: found, kept, visited by the worker, and taken along."""

@@ -1,0 +1,108 @@
+"""A small copy of the picture at the head of a story, so that lists show what it is about.
+
+It is fetched by the worker, never by a page: whoever serves the picture does not learn who reads.
+The picture itself stays where it is until its reader keeps it.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from config import MEGABYTE
+from config import settings as site_settings
+from errors import AppError
+from extensions import db
+from models import MediaAsset, MediaType
+from services import fetching, media, uploads
+from services.fetching import Limits
+from services.media import Batch
+from services.storage import THUMBNAILS, open_storage
+from services.worker import transaction
+
+log = logging.getLogger(__name__)
+
+MOST = 20
+"""Pictures of one visit, of the newest stories."""
+SECONDS = 40.0
+"""For all of them."""
+LARGEST = 10 * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A picture that lives elsewhere."""
+
+    id: UUID
+    url: str
+
+
+def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable[[], bool]) -> int:
+    """Make small copies for new stories, and return how many; failing is no trouble."""
+    if not site_settings().fetch_pictures:
+        return 0
+    with transaction(user_id):
+        wanted = _wanted(user_id, stories[:MOST])
+    end = time.monotonic() + SECONDS
+    made = 0
+    for picture in wanted:
+        left = end - time.monotonic()
+        if stopping() or left <= 0:
+            break
+        try:
+            made += _copy(user_id, picture, Limits(min(left, 10.0), LARGEST))
+        except AppError as error:
+            log.info("no small copy of a picture: %s", error)
+    return made
+
+
+def _wanted(user_id: UUID, stories: Sequence[UUID]) -> list[Remote]:
+    rows = db.session.execute(
+        select(MediaAsset.id, MediaAsset.url).where(
+            MediaAsset.user_id == user_id,
+            MediaAsset.news_id.in_(stories),
+            MediaAsset.type == MediaType.IMAGE,
+            MediaAsset.storage_key.is_(None),
+            MediaAsset.thumbnail_key.is_(None),
+        )
+    )
+    return [Remote(*row) for row in rows]
+
+
+def _copy(user_id: UUID, picture: Remote, limits: Limits) -> bool:
+    got = fetching.fetch(picture.url, limits=limits)
+    prepared = uploads.examine(BytesIO(got.body), "picture", uploads.Limits.of(site_settings()))
+    prepared.close()
+    if prepared.thumbnail is None:
+        return False
+    size = {name: prepared.metadata[name] for name in ("width", "height")}
+    with media.batch(open_storage()) as batch, transaction(user_id):
+        return _note(batch, user_id, picture, prepared.thumbnail, size)
+
+
+def _note(
+    batch: Batch, user_id: UUID, picture: Remote, thumbnail: bytes, size: dict[str, int]
+) -> bool:
+    key = batch.put(THUMBNAILS, "webp", thumbnail, "image/webp")
+    noted = db.session.scalar(
+        update(MediaAsset)
+        .where(
+            MediaAsset.user_id == user_id,
+            MediaAsset.id == picture.id,
+            MediaAsset.storage_key.is_(None),
+            MediaAsset.thumbnail_key.is_(None),
+        )
+        .values(
+            thumbnail_key=key,
+            byte_size=len(thumbnail),
+            metadata_=MediaAsset.metadata_.op("||")(size | {"thumbnail_size": len(thumbnail)}),
+        )
+        .returning(MediaAsset.id)
+    )
+    if noted is None:
+        raise AppError("The picture's story is gone.")
+    return True
