@@ -12,8 +12,9 @@ from errors import Conflict, NotFound
 from extensions import db
 from models import Source, SourceState
 from queries.sources import find_by_url
+from services import plans
 from services.fetching.addresses import Target
-from services.sources import allowance, pruning
+from services.sources import pruning
 from services.sources.pruning import Pruned
 
 Change = Callable[[UUID, UUID], None]
@@ -50,7 +51,7 @@ def add(user_id: UUID, url: str, *, title: str = "", site_url: str | None = None
         LimitReached: their plan has no room for it.
     """
     target = Target.of(url)
-    allowance.check_sources(user_id, 1)
+    plans.check_sources(user_id, 1)
     try:
         with db.session.begin_nested():
             source_id: UUID = db.session.execute(

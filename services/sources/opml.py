@@ -14,10 +14,11 @@ from defusedxml.ElementTree import fromstring
 from config import MEGABYTE
 from errors import InvalidInput
 from queries.sources import SourceRow, addresses_of
+from services import plans
 from services.feeds.entries import one_line
 from services.fetching.addresses import Target
 from services.fetching.errors import FetchError
-from services.sources import allowance, editing
+from services.sources import editing
 
 LARGEST = 4 * MEGABYTE
 MOST = 5000
@@ -97,7 +98,7 @@ def follow(user_id: UUID, listed: Iterable[Listed]) -> Imported:
             result.known.append(Outcome(label, url))
         else:
             fresh[url] = one
-    allowance.check_sources(user_id, len(fresh))
+    plans.check_sources(user_id, len(fresh))
     for url, one in fresh.items():
         label = one.title or one.url
         try:

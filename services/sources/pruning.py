@@ -1,14 +1,13 @@
 """Letting old stories of a source go, but never what its reader set store by."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select
 
 from extensions import db
-from models import AudioGeneration, AudioTrack, MediaAsset, NewsStory, SourceEntry
-from models.audio import OPEN
+from models import AudioGeneration, MediaAsset, NewsStory, SourceEntry
+from queries.news_retention import is_kept_for_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +86,10 @@ def _nobody_minds() -> list[ColumnElement[bool]]:
         ),
         40,
     )
-    conditions: list[ColumnElement[bool]] = [
-        ~select(AudioTrack.id).where(AudioTrack.news_id == NewsStory.id).exists(),
-        ~select(AudioGeneration.id).where(AudioGeneration.news_id == NewsStory.id, OPEN).exists(),
+    return [
+        ~is_kept_for_good(),
         ~select(MediaAsset.id)
         .where(MediaAsset.news_id == NewsStory.id, MediaAsset.storage_key.is_not(None))
         .exists(),
         now.in_(as_written),
     ]
-    # Stars and tags, as soon as there are some.
-    columns: Any = NewsStory.__table__.columns
-    if "starred_at" in columns:
-        conditions.append(columns["starred_at"].is_(None))
-    if (tagged := db.metadata.tables.get("story_tags")) is not None:
-        conditions.append(
-            ~select(tagged.c.news_id).where(tagged.c.news_id == NewsStory.id).exists()
-        )
-    return conditions

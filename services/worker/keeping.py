@@ -187,7 +187,7 @@ def _align(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -
 def _array(times: list[float]) -> ColumnElement[Any]:
     """Return numbers as an array that PostgreSQL reads from text; no digit is lost."""
     written = literal("{" + ",".join(map(repr, times)) + "}", Text)
-    return cast(written, ARRAY(Double))  # type: ignore[arg-type]
+    return cast(written, ARRAY(Double))
 
 
 def _metadata(job: Job, speech: Speech, verdict: Verdict) -> dict[str, Any]:
