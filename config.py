@@ -9,12 +9,14 @@ from click import ClickException
 from flask import current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 import allowances
 from allowances import Limits
+from setting_groups import MEGABYTE, FetchSettings, VoiceSettings
 
-MEGABYTE = 1024 * 1024
+__all__ = ["MEGABYTE", "ConfigError", "Settings", "settings"]
+
 SHORTEST_KEY = 12
 ROOT = Path(__file__).resolve().parent
 
@@ -23,7 +25,7 @@ class ConfigError(ClickException):
     """The environment cannot produce usable settings; the text names every problem."""
 
 
-class Settings(BaseSettings):
+class Settings(VoiceSettings, FetchSettings):
     """Everything a deployment may change; each field is an environment variable in capitals.
 
     Sizes are bytes and times are seconds unless the name says otherwise.
@@ -63,25 +65,6 @@ class Settings(BaseSettings):
     """smtp://user:password@host:port; unset means that links are logged."""
     mail_from: str = "Earshot <earshot@localhost>"
 
-    espeak_memory_bytes: int = Field(default=256 * MEGABYTE, ge=64 * MEGABYTE)
-    """What the process that speaks may use."""
-    elevenlabs_api_key: SecretStr | None = None
-    elevenlabs_url: str = "https://api.elevenlabs.io"
-    elevenlabs_model: str = "eleven_multilingual_v2"
-    elevenlabs_format: str = "mp3_44100_128"
-    openai_speech_url: str = ""
-    """Any server with OpenAI's /v1/audio/speech, such as Kokoro on your own machine."""
-    openai_speech_key: SecretStr | None = None
-    openai_speech_model: str = "tts-1"
-    openai_speech_voices: str = "alloy,ash,coral,echo,fable,nova,onyx,sage,shimmer"
-    openai_speech_format: str = "mp3"
-    piper_dir: Path | None = None
-    """Where Piper's voice files are; unset means `data_dir`/piper."""
-    piper_voices_url: str = "https://huggingface.co/rhasspy/piper-voices/resolve/main"
-    voice_timeout: float = Field(default=120, gt=0)
-    voice_attempts: int = Field(default=4, ge=1)
-    voice_backoff: float = Field(default=1, ge=0)
-
     registration: Literal["open", "invite", "closed"] = "open"
     plan_limits: str = ""
     """JSON with what the plans allow, where it differs from what is built in."""
@@ -109,23 +92,6 @@ class Settings(BaseSettings):
     """How often a worker says that it is still at it."""
     narration_backoff: float = Field(default=10, ge=0)
     """Wait before a failed narration's second try; then six and thirty times as long."""
-
-    fetch_allowed_hosts: str = ""
-    """Private hosts that may be fetched all the same: host, host:port or CIDR, with commas."""
-    fetch_timeout: float = Field(default=20, gt=0)
-    """For a feed or a page with all its redirects; pictures may take twice as long."""
-    fetch_max_bytes: int = Field(default=10 * MEGABYTE, ge=1024)
-    """Size of a feed or a page, unpacked."""
-    fetch_user_agent: str = "Earshot/0.1 (feed reader)"
-
-    fetch_every: float = Field(default=3600, ge=60)
-    """Between two visits to a source, unless it asks for longer waits."""
-    fetch_spacing: float = Field(default=1, ge=0)
-    """Between two questions to one host."""
-    fetch_pictures: bool = True
-    """Make small copies of the pictures at the head of stories that arrive."""
-    fetches_at_once: int = Field(default=4, ge=1)
-    """How many sources one worker visits at the same time."""
 
     web_workers: int = Field(default=2, ge=1)
     web_threads: int = Field(default=16, ge=1)
@@ -176,15 +142,6 @@ class Settings(BaseSettings):
     def _only_web(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        return value
-
-    @field_validator("fetch_allowed_hosts")
-    @classmethod
-    def _only_hosts(cls, value: str) -> str:
-        # Imported here: the settings stand below the services.
-        from services.fetching.addresses import Allowed
-
-        Allowed.parse(value)
         return value
 
     @field_validator("secret_key")

@@ -61,7 +61,6 @@ def furnished() -> User:
                 status="completed",
             ),
             UsageMetric(user_id=owner.id, action="story_created"),
-            UsageCounter(user_id=owner.id, resource="characters", period=date(2026, 3, 1), used=9),
         ]
     )
     source = Source(user_id=owner.id, url="https://e.test/feed", host="e.test")
