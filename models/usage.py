@@ -106,6 +106,7 @@ class UsageDay(Base):
             postgresql_include=["user_id", "plan", "voice", "events", "quantity"],
         ),
         Index("idx_usage_daily_user", "user_id", "day"),
+        Index("idx_usage_daily_day", "day"),
         Index("idx_usage_daily_loose", "action", "day", postgresql_where=text("NOT folded")),
     )
 

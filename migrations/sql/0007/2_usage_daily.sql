@@ -17,6 +17,7 @@ CREATE TABLE usage_daily (
 CREATE INDEX idx_usage_daily_action ON usage_daily (action, day)
     INCLUDE (user_id, plan, voice, events, quantity);
 CREATE INDEX idx_usage_daily_user ON usage_daily (user_id, day);
+CREATE INDEX idx_usage_daily_day ON usage_daily (day);
 CREATE INDEX idx_usage_daily_loose ON usage_daily (action, day) WHERE NOT folded;
 
 -- The folded rows of everybody together, by day, week and month: everything, per plan, per voice.
@@ -106,10 +107,11 @@ BEGIN
         SELECT one, CASE grouping(d.plan, d.voice) WHEN 3 THEN '' WHEN 1 THEN 'plan' ELSE 'voice' END,
                d.action, p.period, coalesce(d.plan, d.voice, ''),
                sum(d.events), sum(d.quantity), count(DISTINCT d.user_id)
-        FROM unnest(periods) AS p (period)
-        JOIN usage_daily AS d
-          ON d.day >= p.period AND d.day < (p.period + ('1 ' || one)::interval)::date
-        WHERE d.folded
+        FROM usage_daily AS d
+        JOIN unnest(periods) AS p (period) ON p.period = date_trunc(one, d.day::timestamp)::date
+        WHERE d.folded AND d.day >= (SELECT min(period) FROM unnest(periods) AS period)
+              AND d.day < (SELECT max(period) + ('1 ' || one)::interval
+                           FROM unnest(periods) AS period)
         GROUP BY d.action, p.period, GROUPING SETS ((), (d.plan), (d.voice));
     END LOOP;
 END;
