@@ -243,7 +243,7 @@ def delete_remote(user_id: UUID, news_id: UUID) -> list[str]:
 
     The caller commits, and only then calls `delete_objects`.
     """
-    return _delete(user_id, MediaAsset.news_id == news_id, MediaAsset.arrived) or []
+    return _delete(user_id, MediaAsset.news_id == news_id, MediaAsset.arrived.is_(True)) or []
 
 
 def delete_objects(storage: Storage, keys: Iterable[str]) -> None:
