@@ -17,12 +17,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON fetch_hosts TO earshot_worker;
 CREATE POLICY worker ON sources TO earshot_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON fetch_hosts TO earshot_worker USING (true) WITH CHECK (true);
 
--- Plans limit how many sources a reader follows, where they are counted.
-DO $$
-BEGIN
-    IF to_regproc('count_held') IS NOT NULL THEN
-        CREATE TRIGGER count_held AFTER INSERT OR DELETE ON sources
-            FOR EACH ROW EXECUTE FUNCTION count_held('sources');
-    END IF;
-END;
-$$;
+-- What a plan allows of sources is held against how many there are.
+CREATE TRIGGER count_held AFTER INSERT OR DELETE ON sources
+    FOR EACH ROW EXECUTE FUNCTION count_held('sources');

@@ -17,7 +17,7 @@ from tests.services.voices import provider as providers
 from tests.services.voices.provider import Asked, Provider, Reply
 from tests.services.voices.toy_piper import make_voice
 
-QUICK = {"voice_backoff": 0.02, "voice_timeout": 5.0}
+QUICK = {"voice_backoff": 0.02, "voice_timeout": 30.0}
 KEY = "sk-secret-0123456789"
 
 
