@@ -13,6 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory
 from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
+from models.programs import ApiToken, IdempotencyKey, TokenScope
 from models.subscriptions import (
     Plan,
     Subscription,
@@ -25,12 +26,14 @@ from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UserTota
 __all__ = [
     "AbandonedObject",
     "AccountToken",
+    "ApiToken",
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",
     "AuditEntry",
     "GenerationStage",
     "GenerationStatus",
+    "IdempotencyKey",
     "MediaAsset",
     "MediaType",
     "NewsStory",
@@ -43,6 +46,7 @@ __all__ = [
     "SubscriptionState",
     "SubscriptionStatus",
     "Throttle",
+    "TokenScope",
     "UsageCounter",
     "UsageDay",
     "UsageMetric",

@@ -1,0 +1,104 @@
+"""The article in a web page: what it says, without what stands around it.
+
+Runs in a child process (`services/sandbox`): the library that does it is large.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from services.feeds import dates
+from services.feeds.canonical import canonical
+from services.feeds.entries import address_of, one_line
+from services.html_markdown import to_markdown
+from services.html_tree import web_address
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What was found in a page; `content` is Markdown, and empty when there is no article."""
+
+    headline: str
+    content: str
+    url: str | None
+    """Where the page says that it lives."""
+    author: str = ""
+    published_at: datetime | None = None
+    picture: str | None = None
+    language: str = ""
+    site: str = ""
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Self:
+        """Return the article that `as_plain` took apart."""
+        when = plain.pop("published_at")
+        return cls(**plain, published_at=datetime.fromisoformat(when) if when else None)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return it as JSON takes it."""
+        when = self.published_at
+        return asdict(self) | {"published_at": when.isoformat() if when else None}
+
+
+def extract(page: bytes, url: str, charset: str = "", now: datetime | None = None) -> Article:
+    """Find the article in a page that was fetched from `url`."""
+    import trafilatura
+    from trafilatura.metadata import extract_metadata
+
+    now = now or datetime.now(UTC)
+    html = decoded(page, charset)
+    tree = trafilatura.load_html(html)
+    if tree is None:
+        return Article("", "", canonical(url))
+    about = extract_metadata(tree, default_url=url, extensive=False)
+    text = trafilatura.extract(
+        html,
+        url=url,
+        output_format="html",
+        include_comments=False,
+        include_formatting=True,
+        include_links=True,
+        include_images=True,
+        include_tables=True,
+        favor_precision=False,
+    )
+    body = re.sub(r"(?s)^.*?<body[^>]*>|</body>.*$", "", text or "")
+    own = address_of(about.url, url)
+    headline = one_line(about.title)
+    content = to_markdown(body.replace("<graphic", "<img"), own or url).text
+    return Article(
+        headline=headline,
+        content=_without(content, headline),
+        url=own or canonical(url),
+        author=one_line(about.author, 200),
+        published_at=dates.first_sane([about.date], now),
+        picture=web_address(about.image or "", url, {"http", "https"}),
+        language=one_line(about.language or _language(html), 20),
+        site=one_line(about.sitename, 100),
+    )
+
+
+def decoded(page: bytes, charset: str) -> str:
+    """Return a page's text: by the header's charset, else its own, else UTF-8."""
+    if page.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-8-sig" if page[0] == 0xEF else "utf-16"
+    named = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", page[:4096], re.I)
+    for one in (charset, named[1].decode("ascii", "ignore") if named else "", "utf-8"):
+        try:
+            return page.decode(one) if one else page.decode("utf-8")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return page.decode("utf-8" if charset in {"", "utf-8"} else "latin-1", "replace")
+
+
+def _without(content: str, headline: str) -> str:
+    """Leave out a first heading that only repeats the headline."""
+    first, _, rest = content.partition("\n\n")
+    words = re.sub(r"\\(.)", r"\1", first.lstrip("# "))
+    return rest if first.startswith("#") and rest and words == headline else content
+
+
+def _language(html: str) -> str:
+    found = re.search(r"<html[^>]{0,300}\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", html[:4096], re.I)
+    return found[1] if found else ""

@@ -1,0 +1,1 @@
+"""Feeds: found, read, and their entries made into stories."""

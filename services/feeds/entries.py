@@ -1,0 +1,139 @@
+"""What all feed formats have in common when their entries are made into ours."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from services.feeds.canonical import canonical, digest
+from services.feeds.model import Attached, Entry
+from services.html_markdown import Written, to_markdown
+from services.html_tree import to_text, web_address
+
+LONGEST_HEADLINE = 300
+LONGEST_ADDRESS = 2000
+MOST_SOUNDS, MOST_PICTURES = 3, 1
+SHORT = 1200
+"""A text below so many characters, and no fuller one beside it, may be a summary only."""
+
+_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_SOUNDS = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg"}
+_PICTURES = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
+
+
+def one_line(text: Any, longest: int = LONGEST_HEADLINE) -> str:
+    """Return plain words in one line, cut at a word's end when there are too many."""
+    plain = _HIDDEN.sub("", str(text or ""))
+    plain = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in plain)
+    plain = " ".join(plain.split())
+    if len(plain) <= longest:
+        return plain
+    cut = plain[: longest - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut).rstrip() + "…"
+
+
+def headline_of(title: str, is_html: bool, written: Written, url: str | None) -> str:
+    """Return a title as plain words; one that is missing is taken from the text or the address."""
+    words = one_line(to_text(title) if is_html else title)
+    if words:
+        return words
+    for line in written.text.split("\n"):
+        plain = one_line(re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line), 120)
+        plain = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)[*_`#>|~]+", "", plain)).strip(" -")
+        if plain and plain != "Picture":
+            return plain
+    if url:
+        parts = urlsplit(url)
+        last = re.sub(r"[-_]+", " ", parts.path.rstrip("/").rpartition("/")[2]).strip()
+        return one_line(last.partition(".")[0], 120) or parts.netloc
+    return "Untitled"
+
+
+def address_of(address: str | None, base: str) -> str | None:
+    """Return where an entry lives, or None when it does not say so usefully."""
+    plain = canonical(address, base)
+    return plain if plain and len(plain) <= LONGEST_ADDRESS else None
+
+
+def written_of(html: str, is_html: bool, base: str) -> Written:
+    """Return a text as Markdown; plain text keeps its lines."""
+    if not is_html:
+        escaped = html.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        paragraphs = re.split(r"\n\s*\n", escaped.replace("\r\n", "\n").strip())
+        html = "".join(f"<p>{'<br>'.join(one.split(chr(10)))}</p>" for one in paragraphs)
+    return to_markdown(html, base)
+
+
+def attached_of(
+    candidates: Iterable[Attached], pictures: list[str], base: str
+) -> tuple[Attached, ...]:
+    """Choose an entry's recordings, and one picture to stand at its head."""
+    sounds: dict[str, Attached] = {}
+    images: dict[str, Attached] = {}
+    inside = [Attached(address, "image") for address in pictures]
+    for one in [*candidates, *inside]:
+        url = web_address(one.url, base, {"http", "https"})
+        kind = kind_of(url or "", one.content_type, one.kind)
+        if url is None or len(url) > LONGEST_ADDRESS or not kind:
+            continue
+        found = Attached(
+            url, kind, _type_of(url, one.content_type, kind), one.length, one_line(one.title, 200)
+        )
+        (sounds if kind == "audio" else images).setdefault(url, found)
+    return (*list(images.values())[:MOST_PICTURES], *list(sounds.values())[:MOST_SOUNDS])
+
+
+def kind_of(url: str, content_type: str, kind: str) -> str:
+    """Return image, audio, or nothing for what is neither."""
+    given = (content_type or "").lower().partition("/")[0]
+    if given in {"image", "audio"}:
+        return given
+    if kind in {"image", "audio"}:
+        return kind
+    if given not in {"", "application"}:
+        return ""
+    path = urlsplit(url).path
+    if path.rpartition(".")[2].lower() in _SOUNDS:
+        return "audio"
+    return "image" if _PICTURES.search(path) else ""
+
+
+def finished(
+    *,
+    guid: str,
+    headline: str,
+    written: Written,
+    url: str | None,
+    attached: tuple[Attached, ...],
+    **more: Any,
+) -> Entry:
+    """Make an entry that has everything a story needs."""
+    content = written.text
+    if not content and url:
+        content = f"[Read it at {urlsplit(url).netloc.removeprefix('www.')}]({url})"
+    key = guid.strip()[:4000] or url or digest(f"{headline}\n{content}")
+    return Entry(guid=key, headline=headline, content=content, url=url, attached=attached, **more)
+
+
+def told_apart(entries: list[Entry]) -> list[Entry]:
+    """Tell entries apart to which a careless feed gives the same guid."""
+    seen: dict[str, int] = {}
+    for entry in entries:
+        seen[entry.guid] = seen.get(entry.guid, 0) + 1
+    kept: dict[str, Entry] = {}
+    for entry in entries:
+        key = entry.guid
+        if seen[key] > 1 and entry.url and entry.url != key:
+            key = f"{key} {entry.url}"
+        if key not in kept:
+            kept[key] = replace(entry, guid=key)
+    return list(kept.values())
+
+
+def _type_of(url: str, content_type: str, kind: str) -> str:
+    plain = (content_type or "").partition(";")[0].strip().lower()
+    if re.fullmatch(rf"{kind}/[a-z0-9.+-]{{1,40}}", plain):
+        return plain
+    return _SOUNDS.get(urlsplit(url).path.rpartition(".")[2].lower(), "") if kind == "audio" else ""

@@ -1,0 +1,103 @@
+"""JSON Feed, versions 1 and 1.1."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from services.feeds import dates
+from services.feeds.entries import (
+    SHORT,
+    address_of,
+    attached_of,
+    finished,
+    headline_of,
+    one_line,
+    told_apart,
+    written_of,
+)
+from services.feeds.model import MOST_ENTRIES, Attached, Entry, Feed, Unreadable
+
+
+def looks_like_one(body: bytes, content_type: str) -> bool:
+    """Say whether a body should be read as JSON."""
+    start = body[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1]
+    return start == b"{" or ("json" in content_type.lower() and start != b"<")
+
+
+def parse(body: bytes, url: str, now: datetime) -> Feed:
+    """Read a feed.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unreadable("This is not a feed: it looks like JSON, but is broken.") from None
+    if not isinstance(found, dict) or not isinstance(found.get("items"), list):
+        raise Unreadable("This is not a feed: it is JSON, but not a JSON Feed.")
+    items = [one for one in found["items"] if isinstance(one, dict)]
+    return Feed(
+        title=one_line(_text(found, "title"), 200),
+        site_url=address_of(_text(found, "home_page_url"), url),
+        language=one_line(_text(found, "language"), 20),
+        entries=tuple(told_apart([_entry(one, url, now) for one in _newest(items, now)])),
+        format="json11" if _text(found, "version").endswith("1.1") else "json1",
+    )
+
+
+def _newest(items: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    known = [(_when(one, now), one) for one in items]
+    if all(when for when, _ in known):
+        known.sort(key=lambda row: -row[0].timestamp() if row[0] else 0)
+    return [one for _, one in known[:MOST_ENTRIES]]
+
+
+def _entry(raw: dict[str, Any], feed_url: str, now: datetime) -> Entry:
+    html, plain, summary = (
+        _text(raw, name) for name in ("content_html", "content_text", "summary")
+    )
+    own = address_of(_text(raw, "url"), feed_url)
+    url = own or address_of(_text(raw, "external_url"), feed_url)
+    base = own or feed_url
+    written = written_of(html or plain or summary, bool(html), base)
+    return finished(
+        guid=_text(raw, "id"),
+        headline=headline_of(_text(raw, "title"), False, written, url),
+        written=written,
+        url=url,
+        published_at=_when(raw, now),
+        author=one_line(", ".join(_authors(raw)), 200),
+        attached=attached_of(_attached(raw), written.pictures, base),
+        is_summary=len(html or plain) < SHORT,
+    )
+
+
+def _when(raw: dict[str, Any], now: datetime) -> datetime | None:
+    return dates.first_sane([_text(raw, "date_published"), _text(raw, "date_modified")], now)
+
+
+def _authors(raw: dict[str, Any]) -> list[str]:
+    given = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
+    return [_text(one, "name") for one in given or [] if isinstance(one, dict) and one.get("name")]
+
+
+def _attached(raw: dict[str, Any]) -> list[Attached]:
+    given = raw.get("attachments")
+    files = [
+        Attached(_text(one, "url"), "", _text(one, "mime_type"), _size(one), _text(one, "title"))
+        for one in (given if isinstance(given, list) else [])
+        if isinstance(one, dict)
+    ]
+    return [Attached(_text(raw, n), "image") for n in ("image", "banner_image")] + files
+
+
+def _size(raw: dict[str, Any]) -> int | None:
+    size = raw.get("size_in_bytes")
+    return size if type(size) is int and 0 < size < 10**12 else None
+
+
+def _text(raw: dict[str, Any], name: str) -> str:
+    """Return a text; numbers count as one, since many an id is."""
+    value = raw.get(name)
+    return str(value) if isinstance(value, str | int | float) and value is not True else ""
