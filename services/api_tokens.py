@@ -83,9 +83,7 @@ def revoke(user_id: UUID, token_id: UUID, *, by: Person) -> str:
     """
     name = db.session.scalar(
         update(ApiToken)
-        .where(
-            ApiToken.user_id == user_id, ApiToken.id == token_id, ApiToken.revoked_at.is_(None)
-        )
+        .where(ApiToken.user_id == user_id, ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
         .values(revoked_at=func.now())
         .returning(ApiToken.name)
         .execution_options(synchronize_session=False)

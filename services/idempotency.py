@@ -68,9 +68,9 @@ def answered(user_id: UUID, key: str, request_digest: str) -> Answer | None:
             IdempotencyKey.location,
         ).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
     ).one_or_none()
-    if row is None or row.status is None:
+    if row is None:
         return None
-    if row.request_digest != request_digest:
+    if row.request_digest != request_digest or row.status is None:
         raise KeyReused
     return Answer(row.status, row.body or "", row.location)
 
