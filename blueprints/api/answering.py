@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from flask import Response, request
@@ -48,35 +47,31 @@ def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
     return next_page(rows, limit)
 
 
-def version(*parts: object) -> str:
-    """Return the tag of a thing that is as `parts` say."""
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def tagged(model: BaseModel, tag: str | None = None) -> Response:
-    """Answer with a thing and the tag of its version, or that it is unchanged.
-
-    Without `tag` the answer itself makes one.
-    """
+def tagged(model: BaseModel) -> Response:
+    """Answer with a thing and the tag of its version, or that it is unchanged."""
     body = model.model_dump_json()
     response = Response(content_type=JSON)
-    response.set_etag(tag or version(body))
+    response.set_etag(_tag(body))
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+    if request.if_none_match.contains_weak(_tag(body)):
         response.status_code = 304
         return response
     response.set_data(body)
     return response
 
 
-def check_version(changed_at: datetime) -> None:
+def check_version(model: BaseModel) -> None:
     """Refuse a change to another version than If-Match names; without one any will do.
 
     Raises:
         Outdated: it was changed since.
     """
-    if request.if_match and not request.if_match.contains(version(changed_at)):
+    if request.if_match and not request.if_match.contains(_tag(model.model_dump_json())):
         raise Outdated
+
+
+def _tag(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:32]
 
 
 def before(*more: bytes) -> Response | None:

@@ -51,8 +51,7 @@ def create_story(json: NewStory) -> Response:
 @operation(READ, {200: WholeStory, 304: None})
 def get_story(story_id: UUID) -> Response:
     """Give one story."""
-    whole = _whole(story_id)
-    return answering.tagged(whole, answering.version(whole.updated_at))
+    return answering.tagged(_whole(story_id))
 
 
 @bp.patch("/stories/<uuid:story_id>")
@@ -60,7 +59,7 @@ def get_story(story_id: UUID) -> Response:
 def change_story(story_id: UUID, json: StoryChange) -> Response:
     """Change what is named of a story."""
     story = _story(story_id)
-    answering.check_version(story.updated_at)
+    answering.check_version(_whole(story_id))
     source = json.source_url if "source_url" in json.model_fields_set else story.source_url
     draft = Draft(
         json.headline or story.headline,
@@ -70,8 +69,7 @@ def change_story(story_id: UUID, json: StoryChange) -> Response:
     )
     news.change(reader_id(), story_id, draft, story.updated_at)
     db.session.commit()
-    whole = _whole(story_id)
-    return answering.tagged(whole, answering.version(whole.updated_at))
+    return answering.tagged(_whole(story_id))
 
 
 @bp.delete("/stories/<uuid:story_id>")

@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    field_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 from spectree.model_adapter.pydantic_adapter import BaseFile
@@ -100,6 +101,12 @@ class NewStory(Wish):
     published_at: When | None = None
 
 
+def _given(sent: object) -> object:
+    if sent is None:
+        raise ValueError("Leave it out, or give it a value.")
+    return sent
+
+
 class StoryChange(Wish):
     """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
 
@@ -107,6 +114,8 @@ class StoryChange(Wish):
     content: Content | SkipJsonSchema[None] = None
     source_url: Source | None = None
     published_at: When | SkipJsonSchema[None] = None
+
+    _not_null = field_validator("headline", "content", "published_at", mode="before")(_given)
 
 
 class StoryDeletion(Query):
@@ -141,6 +150,8 @@ class MediaChange(Wish):
 
     title: Title | SkipJsonSchema[None] = None
     alt_text: AltText | SkipJsonSchema[None] = None
+
+    _not_null = field_validator("title", "alt_text", mode="before")(_given)
 
 
 class MediaDeletion(Query):
