@@ -12,6 +12,7 @@ import scope  # noqa: F401  (every transaction enters its scope)
 import security
 from blueprints import (
     accounts,
+    api,
     audio,
     audit,
     dashboard,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     users,
     audit,
     objects,
+    api,
     health,
 )
 

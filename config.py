@@ -93,6 +93,14 @@ class Settings(VoiceSettings, FetchSettings):
     narration_backoff: float = Field(default=10, ge=0)
     """Wait before a failed narration's second try; then six and thirty times as long."""
 
+    fetch_allowed_hosts: str = ""
+    """Private hosts that may be fetched all the same: host, host:port or CIDR, with commas."""
+    fetch_timeout: float = Field(default=20, gt=0)
+    """For a feed or a page with all its redirects; pictures may take twice as long."""
+    fetch_max_bytes: int = Field(default=10 * MEGABYTE, ge=1024)
+    """Size of a feed or a page, unpacked."""
+    fetch_user_agent: str = "Earshot/0.1 (feed reader)"
+
     web_workers: int = Field(default=2, ge=1)
     web_threads: int = Field(default=16, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)
@@ -142,6 +150,15 @@ class Settings(VoiceSettings, FetchSettings):
     def _only_web(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("fetch_allowed_hosts")
+    @classmethod
+    def _only_hosts(cls, value: str) -> str:
+        # Imported here: the settings stand below the services.
+        from services.fetching.addresses import Allowed
+
+        Allowed.parse(value)
         return value
 
     @field_validator("secret_key")

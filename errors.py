@@ -1,7 +1,9 @@
 """What goes wrong in ways we planned for, and what a user sees of it."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar
 
 from flask import Flask, render_template, request
@@ -11,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+import problems
 from extensions import db
 
 log = logging.getLogger(__name__)
@@ -19,10 +22,12 @@ log = logging.getLogger(__name__)
 class AppError(Exception):
     """Something went wrong in a way we planned for.
 
-    `str(error)` is shown to the user, so it never holds a key, a path or SQL.
+    `str(error)` is shown to the user, so it never holds a key, a path or SQL. `headers` go with
+    the answer.
     """
 
     status: ClassVar[int] = 500
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidInput(AppError):
@@ -60,6 +65,7 @@ class TooMany(AppError):
     def __init__(self, message: str, retry_after: int = 60) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class StorageError(AppError):
@@ -72,15 +78,23 @@ class LimitReached(AppError):
     """A reader's plan allows no more of something.
 
     `resets_at` is when there will be more by itself, None when there won't; `advice` says what
-    can be done about it, and whom to ask.
+    can be done about it, and whom to ask. `of` names the limit as PLAN_LIMITS does.
     """
 
     status = 403
 
-    def __init__(self, message: str, advice: str, resets_at: datetime | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        advice: str,
+        resets_at: datetime | None = None,
+        *,
+        of: str = "",
+    ) -> None:
         self.message = message
         self.advice = advice
         self.resets_at = resets_at
+        self.of = of
         when = f"{resets_at:%A} {resets_at.day} {resets_at:%B, %H:%M} UTC" if resets_at else ""
         super().__init__(self.told(when))
 
@@ -133,12 +147,15 @@ def show(
     message: str | None = None,
     title: str | None = None,
     limit: LimitReached | None = None,
+    error: Exception | None = None,
 ) -> Response:
-    """Make the answer for a failure: a notice for htmx, else a page.
+    """Make the answer for a failure: JSON for programs, a notice for htmx, else a page.
 
     Reads nothing from the database, which may be what failed.
     """
     usual, words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    if problems.are_wanted():
+        return problems.answer(status, title or usual, message, error)
     context = {
         "status": status,
         "title": title or usual,
@@ -168,9 +185,8 @@ def _planned(error: AppError) -> Response:
     let_go()
     limit = error if isinstance(error, LimitReached) else None
     title = "Your plan allows no more" if limit else None
-    response = show(error.status, str(error), title, limit)
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response = show(error.status, str(error), title, limit, error)
+    response.headers.update(error.headers)
     return response
 
 
@@ -178,7 +194,7 @@ def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
     let_go()
-    response = show(error.code)
+    response = show(error.code, error=error)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "Content-Range"}:
             response.headers[name] = value

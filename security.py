@@ -32,10 +32,18 @@ HEADERS = {
 YEAR = 365 * 24 * 3600
 
 
-TAKES_FILES = {"media.save_upload", "news.save_new", "news.save", "sources.import_list"}
+TAKES_FILES = {
+    "media.save_upload",
+    "news.save_new",
+    "news.save",
+    "sources.import_list",
+    "api.upload_media",
+}
 """The only endpoints that may be sent more than a form of words."""
 LIMITS = {"subscriptions.upload": 12 * 1024 * 1024}
 """Endpoints with a limit of their own."""
+JSON_LIMIT = 4 * 1024 * 1024
+"""For the API, which reads nothing before it knows whose token it is."""
 WORDS_LIMIT = 2 * 1024 * 1024
 STRANGERS_LIMIT = 512 * 1024
 
@@ -59,7 +67,10 @@ def register(app: Flask) -> None:
 
 def limit_body() -> None:
     """Refuse large bodies before anything reads them, a stranger's most of all."""
-    if "_user_id" not in session:
+    if request.blueprint == "api":
+        if request.endpoint not in TAKES_FILES:
+            request.max_content_length = JSON_LIMIT
+    elif "_user_id" not in session:
         request.max_content_length = STRANGERS_LIMIT
     elif request.endpoint not in TAKES_FILES:
         request.max_content_length = LIMITS.get(request.endpoint or "", WORDS_LIMIT)

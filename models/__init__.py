@@ -13,6 +13,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
+from models.programs import ApiToken, IdempotencyKey, TokenScope
 from models.sources import FetchHost, Source, SourceEntry, SourceState
 from models.subscriptions import (
     Plan,
@@ -26,6 +27,7 @@ from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UsageSum
 __all__ = [
     "AbandonedObject",
     "AccountToken",
+    "ApiToken",
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",
@@ -33,6 +35,7 @@ __all__ = [
     "FetchHost",
     "GenerationStage",
     "GenerationStatus",
+    "IdempotencyKey",
     "MediaAsset",
     "MediaType",
     "NewsStory",
@@ -50,6 +53,7 @@ __all__ = [
     "SubscriptionStatus",
     "Tag",
     "Throttle",
+    "TokenScope",
     "UsageCounter",
     "UsageDay",
     "UsageMetric",

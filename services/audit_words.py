@@ -21,6 +21,8 @@ ACTIONS = {
     "subscription.imported": "Imported a subscription",
     "subscription.plan_changed": "Changed the plan",
     "subscription.resumed": "Resumed a subscription",
+    "token.created": "Made an API token",
+    "token.revoked": "Revoked an API token",
     "usage.exported": "Exported usage statistics",
     "user.added": "Made the account",
     "user.deleted": "Deleted the account with everything in it",
@@ -45,6 +47,7 @@ GLYPHS = {
     "admin": "lock",
     "audit": "scroll-text",
     "subscription": "credit-card",
+    "token": "key-round",
     "usage": "chart-column",
     "user": "user",
 }

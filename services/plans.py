@@ -140,6 +140,7 @@ def check_stories(user_id: UUID, adding: int = 0) -> None:
         raise LimitReached(
             f"Your plan keeps up to {limit:,} stories, and there is no room for another one.",
             f"Delete one that you no longer need, or {_ask()}",
+            of="stories",
         )
 
 
@@ -161,6 +162,7 @@ def check_storage(user_id: UUID, size: int, *, stored: bool = False) -> None:
             f"Your plan stores up to {in_words(limit)} of files and narrations;"
             f" {why if left > 0 else 'all of it is used'}.",
             f"Delete what you no longer need, or {_ask()}",
+            of="storage_bytes",
         )
 
 
@@ -193,6 +195,7 @@ def check_sources(user_id: UUID, adding: int) -> None:
             f"Your plan follows up to {limit:,} sources; {left:,} are left, and this would add"
             f" {adding:,}.",
             f"Remove one that you no longer read, or {_ask()}",
+            of="sources",
         )
 
 
@@ -216,6 +219,7 @@ def spend_characters(user_id: UUID, count: int) -> None:
             f" {f'{left:,}' if left else 'none'} are left, and this text has {count:,}.",
             f"If you need more before then, {_ask()}",
             used.resets_at,
+            of="characters",
         )
 
 
@@ -255,6 +259,7 @@ def spend_api_call(user_id: UUID) -> None:
             f"Your plan allows {limit or 0:,} API calls a month, and they are used up.",
             f"If you need more before then, {_ask()}",
             used.resets_at,
+            of="api_calls",
         )
 
 

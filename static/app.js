@@ -12,3 +12,4 @@ import "./app/zone.js";
 import "./app/spoken.js";
 import "./app/focus.js";
 import "./app/selection.js";
+import "./app/copying.js";

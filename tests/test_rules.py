@@ -15,6 +15,8 @@ from sqlalchemy import text
 
 import queries
 from extensions import db
+from models import User
+from tests.tokens import program
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("blueprints", "commands", "models", "queries", "runtime", "services")
@@ -39,6 +41,7 @@ PUBLIC = {
     "accounts.reset",
     "accounts.sign_out",
     "accounts.theme",
+    "api.description",
     "health.live",
     "health.ready",
 }
@@ -135,14 +138,27 @@ def test_a_stranger_is_turned_away_everywhere(app: Flask, client: FlaskClient):
         if endpoint in PUBLIC:
             continue
         reply = client.open(path, method=method)
+        if endpoint.startswith("api."):
+            # Programs are not shown to a form.
+            assert reply.status_code == 401, (endpoint, method, reply.status_code)
+            assert reply.mimetype == "application/problem+json"
+            assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+            continue
         assert reply.status_code in {302, 303, 401}, (endpoint, method, reply.status_code)
         assert "/login" in reply.headers["Location"]
 
 
-def test_an_id_that_is_not_yours_is_a_404_on_every_route_and_method(app: Flask, me: FlaskClient):
+def test_an_id_that_is_not_yours_is_a_404_on_every_route_and_method(
+    app: Flask, me: FlaskClient, reader: User
+):
+    mine = program(app, reader)
     for endpoint, path, method in addresses(app):
         if str(UUID(int=0)) in path:
-            reply = me.open(path, method=method)
+            if endpoint.startswith("api."):
+                body = {} if method == "PATCH" else None
+                reply = mine.ask(method, path.removeprefix("/api/v1"), json=body)
+            else:
+                reply = me.open(path, method=method)
             assert reply.status_code == 404, (endpoint, method, reply.status_code)
 
 

@@ -5,8 +5,17 @@ from blueprints.accounts import (
     deletion_views,
     habit_views,
     password_views,
+    token_views,
     views,
 )
 from blueprints.accounts.blueprint import bp
 
-__all__ = ["account_views", "bp", "deletion_views", "habit_views", "password_views", "views"]
+__all__ = [
+    "account_views",
+    "bp",
+    "deletion_views",
+    "habit_views",
+    "password_views",
+    "token_views",
+    "views",
+]

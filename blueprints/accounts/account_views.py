@@ -1,5 +1,7 @@
 """One's own account: password, sessions and the look."""
 
+import json
+
 from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
@@ -14,6 +16,7 @@ from errors import AppError
 from extensions import db
 from presentation import THEMES
 from queries import accounts as account_queries
+from queries.api_tokens import count_working
 from services import accounts, people, plans, throttle
 from services.accounts import WrongPassword
 
@@ -109,4 +112,12 @@ def _page(form: ChangePasswordForm, error: AppError | None = None) -> Response:
         registration=settings().registration,
         mailed=settings().smtp_url is not None,
         allowance=plans.allowance_of(current_user.id),
+        bookmarklet=_bookmarklet(),
+        tokens=count_working(current_user.id),
     )
+
+
+def _bookmarklet() -> str:
+    """Return a bookmark that brings whichever page is open to the form that keeps it."""
+    form = settings().public_url + url_for("news.save_page")
+    return f"javascript:location.href={json.dumps(form)}+'?url='+encodeURIComponent(location.href)"

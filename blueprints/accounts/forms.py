@@ -1,12 +1,22 @@
 """The forms of signing in, registering and passwords."""
 
 from flask_login import current_user
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, ValidationError
-from wtforms.validators import InputRequired
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length
 
-from blueprints.fields import Form
+from blueprints.fields import Form, clean_line
 from errors import InvalidInput
-from services import accounts, passwords
+from models import TokenScope
+from services import accounts, api_tokens, passwords
 
 
 class SignInForm(Form):
@@ -74,6 +84,39 @@ class DeleteAccountForm(Form):
     """The password of who deletes their own account."""
 
     password = PasswordField("Your password", [InputRequired("Enter your password.")])
+
+
+SCOPES = (
+    (TokenScope.READ_STORIES, "Read stories"),
+    (TokenScope.WRITE_STORIES, "Write, change and delete stories"),
+    (TokenScope.READ_MEDIA, "Read pictures and sounds"),
+    (TokenScope.WRITE_MEDIA, "Upload and delete pictures and sounds"),
+    (TokenScope.READ_AUDIO, "Hear narrations and see their progress"),
+    (TokenScope.WRITE_AUDIO, "Ask for narrations, stop and delete them"),
+    (TokenScope.READ_USAGE, "See what is used of the plan"),
+)
+LASTING = (("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("0", "Until it is revoked"))
+"""Days, of which 0 are for ever."""
+
+
+class TokenForm(Form):
+    """A new API token: what it is called, what it may do, and for how long."""
+
+    name = StringField(
+        "Name",
+        filters=[clean_line],
+        validators=[
+            InputRequired("Name it after the program that will use it."),
+            Length(max=api_tokens.LONGEST_NAME, message="Keep the name within 100 characters."),
+        ],
+    )
+    scopes = SelectMultipleField(
+        "It may",
+        choices=[(scope.value, words) for scope, words in SCOPES],
+        default=[TokenScope.READ_STORIES.value],
+        validators=[InputRequired("Choose at least one thing that it may do.")],
+    )
+    lasts = SelectField("It works for", choices=LASTING, default="90")
 
 
 def _check_email(field: EmailField) -> None:

@@ -6,6 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+from blueprints.fields import clean_line
 from blueprints.news.forms import StoryForm
 from blueprints.news.views import bp
 from errors import AppError
@@ -24,8 +25,10 @@ Answer = Response | str | tuple[str, int]
 @bp.get("/new")
 @login_required
 def create() -> str:
-    """Show the empty form."""
-    return _form(StoryForm(), None)
+    """Show the form, empty but for an address that could not be fetched."""
+    form = StoryForm()
+    form.source_url.data = clean_line(request.args.get("source_url"))
+    return _form(form, None)
 
 
 @bp.post("/new")

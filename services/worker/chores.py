@@ -13,6 +13,7 @@ from extensions import db
 from services import (
     account_deletion,
     account_tokens,
+    idempotency,
     subscription_imports,
     subscriptions,
     throttle,
@@ -53,6 +54,7 @@ def all_chores() -> list[Chore]:
         Chore("days of usage", HOUR, fold_usage),
         Chore("old counters and links", HOUR, sweep_accounts),
         Chore("expired subscriptions", MINUTE, expire_subscriptions),
+        Chore("requests done a day ago", HOUR, sweep_requests),
         Chore("files of subscriptions", HOUR, sweep_imports),
         Chore("files of deleted accounts", MINUTE, remove_abandoned),
         Chore("hosts without sources", HOUR, forget_hosts),
@@ -107,6 +109,12 @@ def sweep_accounts() -> None:
     with transaction():
         throttle.sweep()
         account_tokens.sweep()
+
+
+def sweep_requests() -> None:
+    """Forget what was answered to requests with a key, after a day."""
+    with transaction():
+        idempotency.sweep()
 
 
 def expire_subscriptions() -> None:

@@ -9,9 +9,11 @@ from sqlalchemy.exc import ProgrammingError
 import scope
 from extensions import db
 from models import (
+    ApiToken,
     AudioAlignment,
     AudioGeneration,
     AudioTrack,
+    IdempotencyKey,
     MediaAsset,
     NewsStory,
     Role,
@@ -29,6 +31,8 @@ pytestmark = pytest.mark.usefixtures("transaction")
 
 OWNED = [
     User,
+    ApiToken,
+    IdempotencyKey,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -61,6 +65,14 @@ def furnished() -> User:
                 status="completed",
             ),
             UsageMetric(user_id=owner.id, action="story_created"),
+            ApiToken(
+                user_id=owner.id,
+                name="A program",
+                scopes=["read:stories"],
+                digest=str(owner.id),
+                prefix="earshot_",
+            ),
+            IdempotencyKey(user_id=owner.id, key="one", request_digest="x", status=201, body="{}"),
         ]
     )
     source = Source(user_id=owner.id, url="https://e.test/feed", host="e.test")
@@ -114,6 +126,10 @@ def test_a_reader_cannot_write_a_row_for_somebody_else():
     "row",
     [
         lambda victim: UsageMetric(user_id=victim, action="played", quantity=9),
+        lambda victim: ApiToken(
+            user_id=victim, name="x", scopes=["read:stories"], digest="x", prefix="x"
+        ),
+        lambda victim: IdempotencyKey(user_id=victim, key="k", request_digest="x"),
         lambda victim: UsageCounter(user_id=victim, resource="characters", period=date(2026, 3, 1)),
     ],
 )
@@ -143,6 +159,9 @@ def test_a_reader_cannot_raise_their_own_role_or_read_partitions():
         " FOR EACH STATEMENT EXECUTE FUNCTION count_totals('1', '1', '1', '1', '1', '1')",
         "UPDATE user_totals SET news = 0",
         "DELETE FROM usage_counters",
+        "UPDATE api_tokens SET scopes = '{write:stories}'",
+        "UPDATE api_tokens SET expires_at = NULL",
+        "DELETE FROM api_tokens",
         "SELECT drop_usage_month('2030-01-01')",
         "SELECT delete_old_usage('2030-01-01', 10)",
         "DELETE FROM users",
