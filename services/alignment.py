@@ -5,6 +5,7 @@ from the start of the sound.
 """
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -149,15 +150,14 @@ def _broken(alignment: Alignment, text: str) -> str:
     }
     if len(sizes) != 1 or not text:
         return "The voice did not time every character."
-    if alignment.text != text or any(len(character) != 1 for character in alignment.characters):
+    if alignment.characters != list(text):
         return "The voice timed another text than the one it was given."
-    times = [*alignment.start_times, *alignment.end_times]
-    if not all(math.isfinite(second) and second >= 0 for second in times):
+    starts, ends = alignment.start_times, alignment.end_times
+    if not all(map(math.isfinite, starts + ends)) or min(starts + ends) < 0:
         return "Some times are not numbers, or lie before the start."
-    spans = zip(alignment.start_times, alignment.end_times, strict=True)
-    if any(end < start for start, end in spans):
+    if any(map(operator.lt, ends, starts)):
         return "Some characters end before they start."
-    if any(after < before for before, after in pairwise(alignment.start_times)):
+    if any(map(operator.gt, starts, starts[1:])):
         return "Time goes back between some characters."
     return ""
 
