@@ -78,10 +78,12 @@ class LimitReached(AppError):
     """A reader's plan allows no more of something.
 
     `resets_at` is when there will be more by itself, None when there won't; `advice` says what
-    can be done about it, and whom to ask. `of` names the limit as PLAN_LIMITS does.
+    can be done about it, and whom to ask. `of` names the limit as PLAN_LIMITS does; `left` is how
+    much of it is left, once somebody asked.
     """
 
     status = 403
+    left: int | None = None
 
     def __init__(
         self,

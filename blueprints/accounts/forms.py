@@ -11,6 +11,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from blueprints.fields import Form, clean_line
@@ -95,7 +96,12 @@ SCOPES = (
     (TokenScope.WRITE_AUDIO, "Ask for narrations, stop and delete them"),
     (TokenScope.READ_USAGE, "See what is used of the plan"),
 )
-LASTING = (("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("0", "Until it is revoked"))
+LASTING = [
+    SelectChoice("30", "30 days"),
+    SelectChoice("90", "90 days"),
+    SelectChoice("365", "A year"),
+    SelectChoice("0", "Until it is revoked"),
+]
 """Days, of which 0 are for ever."""
 
 
@@ -112,7 +118,7 @@ class TokenForm(Form):
     )
     scopes = SelectMultipleField(
         "It may",
-        choices=[(scope.value, words) for scope, words in SCOPES],
+        choices=[SelectChoice(scope.value, words) for scope, words in SCOPES],
         default=[TokenScope.READ_STORIES.value],
         validators=[InputRequired("Choose at least one thing that it may do.")],
     )

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, g, request
+from flask import Blueprint, g, request
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
 import scope
+from blueprints.api.description import needed_for
 from errors import AppError, LimitReached
 from errors import show as show_failure
 from extensions import csrf, db, limiter
@@ -78,7 +79,7 @@ def let_in() -> None:
         raise NotSignedIn(sent=True)
     scope.enter(scope.READER, found.user_id)
     g.bearer = found
-    needed = current_app.view_functions[str(request.endpoint)].needs  # type: ignore[attr-defined]
+    needed = needed_for(request.endpoint)
     if needed not in found.scopes:
         db.session.commit()
         raise NotInScope(needed)

@@ -5,7 +5,8 @@ and writes the description.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
 from flask import Request
 from flask import Response as Answer
@@ -64,10 +65,7 @@ class Plugin(FlaskPlugin):
         """Write down what a view gives: a model, which is checked as it is made, or an answer."""
         if isinstance(resp, Answer):
             return resp, None
-        model, status, *headers = resp if isinstance(resp, tuple) else (resp, 200)
-        body = model.model_dump_json() if model else ""
-        answer = Answer(body, status, *headers, content_type=JSON if model else None)
-        return answer, None
+        return Answer(resp.model_dump_json(), content_type=JSON), None
 
 
 class Problem(BaseModel):
@@ -103,10 +101,8 @@ api = SpecTree(
 )
 
 
-class Operations:
-    """What the description needs to know of a view beside its types, by operation id."""
-
-    extra: ClassVar[dict[str, dict[str, Any]]] = {}
+KNOWN: dict[str, dict[str, Any]] = {}
+"""What is known of a view beside its types, by its name: the scope it needs, and how it fails."""
 
 
 def operation(
@@ -127,24 +123,27 @@ def operation(
 
     def described(view: Callable[..., Any]) -> Callable[..., Any]:
         name = view.__name__
-        Operations.extra[name] = {"needs": needs, "files": files, "fails": fails, "once": once}
+        KNOWN[name] = {"needs": needs, "files": files, "fails": fails, "once": once}
         checked: Callable[..., Any] = api.validate(
             resp=Response(*bare, **models),
             tags=[needs.partition(":")[2]],
             operation_id=name,
         )(view)
-        checked.needs = needs  # type: ignore[attr-defined]
         return checked
 
     return described
 
 
+def needed_for(endpoint: str | None) -> TokenScope:
+    """Return the scope that an address of the API asks for."""
+    scope: TokenScope = KNOWN[str(endpoint).removeprefix("api.")]["needs"]
+    return scope
+
+
+@cache
 def document() -> dict[str, Any]:
     """Return the whole description, made once."""
-    if not hasattr(api, "finished"):
-        api.finished = finished(api.spec, Operations.extra)
-    made: dict[str, Any] = api.finished
-    return made
+    return finished(api.spec, KNOWN)
 
 
 def _body(model: type[BaseModel], sent: Request) -> BaseModel:
