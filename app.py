@@ -12,6 +12,7 @@ import scope  # noqa: F401  (every transaction enters its scope)
 import security
 from blueprints import (
     accounts,
+    archive,
     audio,
     audit,
     dashboard,
@@ -30,6 +31,7 @@ from services.caching import cache_config
 
 BLUEPRINTS = (
     accounts,
+    archive,
     dashboard,
     news,
     media,

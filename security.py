@@ -9,6 +9,8 @@ from flask import Response as FlaskResponse
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
 
+from config import settings
+
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -32,7 +34,7 @@ HEADERS = {
 YEAR = 365 * 24 * 3600
 
 
-TAKES_FILES = {"media.save_upload", "news.save_new", "news.save"}
+TAKES_FILES = {"media.save_upload", "news.save_new", "news.save", "archive.bring_in"}
 """The only endpoints that may be sent more than a form of words."""
 LIMITS = {"subscriptions.upload": 12 * 1024 * 1024}
 """Endpoints with a limit of their own."""
@@ -61,6 +63,8 @@ def limit_body() -> None:
     """Refuse large bodies before anything reads them, a stranger's most of all."""
     if "_user_id" not in session:
         request.max_content_length = STRANGERS_LIMIT
+    elif request.endpoint == "archive.bring_in":
+        request.max_content_length = settings().max_archive_bytes + WORDS_LIMIT
     elif request.endpoint not in TAKES_FILES:
         request.max_content_length = LIMITS.get(request.endpoint or "", WORDS_LIMIT)
 

@@ -1,6 +1,7 @@
 """Tables, constraints, nothing else."""
 
 from models.accounts import AccountToken, Role, Throttle, User
+from models.archives import Archive, ArchiveKind, ArchiveStatus
 from models.audio import (
     AudioAlignment,
     AudioGeneration,
@@ -25,6 +26,9 @@ from models.usage import Resource, UsageCounter, UsageDay, UsageMetric, UsageSum
 __all__ = [
     "AbandonedObject",
     "AccountToken",
+    "Archive",
+    "ArchiveKind",
+    "ArchiveStatus",
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",

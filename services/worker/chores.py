@@ -17,9 +17,10 @@ from services import (
     subscriptions,
     throttle,
 )
+from services.archive import work as archiving
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
-from services.worker import queue, retention, transaction
+from services.worker import archive_queue, queue, retention, transaction
 from services.worker.keeping import remove_object
 from services.worker.work import FOLDER
 
@@ -54,6 +55,7 @@ def all_chores() -> list[Chore]:
         Chore("expired subscriptions", MINUTE, expire_subscriptions),
         Chore("files of subscriptions", HOUR, sweep_imports),
         Chore("files of deleted accounts", MINUTE, remove_abandoned),
+        Chore("archives whose time is over", 10 * MINUTE, expire_archives),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -133,11 +135,20 @@ def remove_abandoned() -> None:
             return
 
 
+def expire_archives() -> None:
+    """Forget archives whose time is over; their files go with the abandoned ones."""
+    with transaction():
+        expired = archive_queue.expire()
+    if expired:
+        log.info("%d archives have expired", expired)
+
+
 def remove_unfinished_files() -> None:
     """Remove what interrupted uploads and dead workers left half made."""
     remove_unfinished(open_storage())
     limit = time.time() - FORGOTTEN
-    parent = site_settings().folder / FOLDER
-    for folder in parent.iterdir() if parent.is_dir() else ():
-        if folder.is_dir() and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
+    for name in (FOLDER, archiving.FOLDER):
+        parent = site_settings().folder / name
+        for folder in parent.iterdir() if parent.is_dir() else ():
+            if folder.is_dir() and folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from config import settings as site_settings
-from services.worker import queue, transaction
+from services.worker import archives, queue, transaction
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
 from services.worker.patience import LONGEST, SHORTEST, pause
@@ -33,6 +33,8 @@ def serve(doorbell: Doorbell) -> None:
     """
     chores = all_chores()
     hands = Hands(site_settings().narrations_at_once, doorbell)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    archivist = archives.serve(app, doorbell.stopping)
     wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
@@ -52,6 +54,7 @@ def serve(doorbell: Doorbell) -> None:
         else:
             doorbell.wait(POLL)
     hands.join(PATIENCE)
+    archivist.join(PATIENCE)
 
 
 class Hands:
