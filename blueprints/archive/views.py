@@ -104,8 +104,6 @@ def bring_in() -> Response:
     try:
         if file is None or not file.filename:
             raise InvalidInput("Choose an archive first.")
-        # Nothing holds a connection while a large file is on its way to storage.
-        db.session.rollback()
         _, key = requests.ask_import(user_id, cast(BinaryIO, file.stream), file.filename)
     except AppError as error:
         db.session.rollback()

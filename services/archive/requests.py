@@ -11,12 +11,14 @@ from config import settings
 from errors import Conflict, InvalidInput, NotFound
 from extensions import db
 from models import Archive, ArchiveKind
+from queries import archives
 from services import media
 from services.storage import ARCHIVES, new_key, open_storage
 from services.uploads import clean_name, megabytes
 
 TYPE = "application/zip"
 MISSING = "That archive doesn't exist, or isn't yours."
+_ARRIVING = "Another archive is being brought in. Wait until it is done."
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -54,13 +56,17 @@ def ask_import(user_id: UUID, sent: BinaryIO, filename: str) -> tuple[UUID, str]
             f"{name} is {megabytes(size)}. An archive may be up to {megabytes(most)} here."
         )
     sent.seek(0)
+    before = archives.latest(user_id, ArchiveKind.IMPORT)
+    if before and before.is_open:
+        raise Underway(_ARRIVING)
+    db.session.rollback()  # nothing holds a connection while a large file goes to storage
     key = new_key(ARCHIVES, "zip")
     try:
         open_storage().put(key, sent, TYPE)
         archive_id = _insert(
             user_id,
             ArchiveKind.IMPORT,
-            "Another archive is being brought in. Wait until it is done.",
+            _ARRIVING,
             storage_key=key,
             byte_size=size,
             file_name=name,
