@@ -13,6 +13,7 @@ import security
 from blueprints import (
     accounts,
     api,
+    archive,
     audio,
     audit,
     dashboard,
@@ -32,6 +33,7 @@ from services.caching import cache_config
 
 BLUEPRINTS = (
     accounts,
+    archive,
     dashboard,
     news,
     media,

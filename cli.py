@@ -12,6 +12,7 @@ COMMANDS = (
     "storage",
     "voices",
     "worker",
+    "archive",
     "demo",
 )
 

@@ -9,6 +9,8 @@ from flask import Response as FlaskResponse
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
 
+from config import settings
+
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -38,6 +40,7 @@ TAKES_FILES = {
     "news.save",
     "sources.import_list",
     "api.upload_media",
+    "archive.bring_in",
 }
 """The only endpoints that may be sent more than a form of words."""
 LIMITS = {"subscriptions.upload": 12 * 1024 * 1024}
@@ -72,6 +75,8 @@ def limit_body() -> None:
             request.max_content_length = JSON_LIMIT
     elif "_user_id" not in session:
         request.max_content_length = STRANGERS_LIMIT
+    elif request.endpoint == "archive.bring_in":
+        request.max_content_length = settings().max_archive_bytes + WORDS_LIMIT
     elif request.endpoint not in TAKES_FILES:
         request.max_content_length = LIMITS.get(request.endpoint or "", WORDS_LIMIT)
 

@@ -5,7 +5,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from extensions import db
-from services.worker import arrivals
+from services.worker import archives, arrivals
 from services.worker.doorbell import Doorbell
 from services.worker.loop import drain, serve
 
@@ -24,6 +24,8 @@ def command(once: bool) -> None:
         try:
             visits = arrivals.drain(doorbell.stopping)
             click.echo(f"{drain(doorbell.stopping)} narrations done, {visits} sources visited")
+            while not doorbell.stopping() and archives.do_next(doorbell.stopping):
+                click.echo("1 archive done")
         except DBAPIError as error:
             raise click.ClickException(
                 "The database isn't answering. Is Earshot running?"

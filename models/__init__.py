@@ -1,6 +1,7 @@
 """Tables, constraints, nothing else."""
 
 from models.accounts import AccountToken, Role, Throttle, User
+from models.archives import Archive, ArchiveKind, ArchiveStatus
 from models.audio import (
     AudioAlignment,
     AudioGeneration,
@@ -28,6 +29,9 @@ __all__ = [
     "AbandonedObject",
     "AccountToken",
     "ApiToken",
+    "Archive",
+    "ArchiveKind",
+    "ArchiveStatus",
     "AudioAlignment",
     "AudioGeneration",
     "AudioTrack",

@@ -7,9 +7,14 @@ from uuid import UUID
 from sqlalchemy import CompoundSelect, and_, collate, literal, select, union_all
 
 from extensions import db
-from models import AudioTrack, MediaAsset
+from models import Archive, AudioTrack, MediaAsset
 
-KEYS = (MediaAsset.storage_key, MediaAsset.thumbnail_key, AudioTrack.storage_key)
+KEYS = (
+    MediaAsset.storage_key,
+    MediaAsset.thumbnail_key,
+    AudioTrack.storage_key,
+    Archive.storage_key,
+)
 """Every column that holds the key of an object."""
 
 
@@ -44,7 +49,9 @@ def every_key() -> Iterator[str]:
               UNION ALL
               SELECT thumbnail_key FROM media_assets WHERE thumbnail_key IS NOT NULL
               UNION ALL
-              SELECT storage_key FROM audio_tracks WHERE storage_key IS NOT NULL) AS keys
+              SELECT storage_key FROM audio_tracks WHERE storage_key IS NOT NULL
+              UNION ALL
+              SELECT storage_key FROM archives WHERE storage_key IS NOT NULL) AS keys
         ORDER BY keys.key COLLATE "C"
     """
     keys = _each_key().subquery("keys")

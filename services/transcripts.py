@@ -81,9 +81,18 @@ def render(user_id: UUID, timing: Timing, kind: Kind) -> bytes:
     stored = alignments.find_times(user_id, timing.track_id)
     if stored is None:
         raise NotFound("That narration doesn't exist, or isn't yours.")
-    data = MAKERS[kind](_spoken(timing, stored)).encode()
+    data = make(timing, stored, kind)
     cache.set(key, data, timeout=HOUR)
     return data
+
+
+def make(timing: Timing, stored: StoredTimes, kind: Kind) -> bytes:
+    """Return a file without asking the cache or leaving it there.
+
+    Raises:
+        NotFound: the narration has no times that the file could be made of.
+    """
+    return MAKERS[kind](_spoken(timing, stored)).encode()
 
 
 def _spoken(timing: Timing, stored: StoredTimes) -> _Spoken:

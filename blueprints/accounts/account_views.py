@@ -14,8 +14,10 @@ from blueprints.accounts.forms import ChangePasswordForm
 from config import settings
 from errors import AppError
 from extensions import db
+from models import ArchiveKind
 from presentation import THEMES
 from queries import accounts as account_queries
+from queries import archives
 from queries.api_tokens import count_working
 from services import accounts, people, plans, throttle
 from services.accounts import WrongPassword
@@ -112,6 +114,7 @@ def _page(form: ChangePasswordForm, error: AppError | None = None) -> Response:
         registration=settings().registration,
         mailed=settings().smtp_url is not None,
         allowance=plans.allowance_of(current_user.id),
+        export=archives.latest(current_user.id, ArchiveKind.EXPORT),
         bookmarklet=_bookmarklet(),
         tokens=count_working(current_user.id),
     )

@@ -12,6 +12,7 @@ from flask import current_app
 
 from config import Settings, settings
 from services.storage.objects import (
+    ARCHIVES,
     AUDIO,
     MEDIA,
     THUMBNAILS,
@@ -22,6 +23,7 @@ from services.storage.objects import (
 )
 
 __all__ = [
+    "ARCHIVES",
     "AUDIO",
     "MEDIA",
     "THUMBNAILS",

@@ -12,10 +12,11 @@ from typing import BinaryIO, Protocol, Self
 
 from errors import StorageError
 
+ARCHIVES = "archives"
 MEDIA = "media"
 THUMBNAILS = "thumbnails"
 AUDIO = "audio"
-KINDS = (AUDIO, MEDIA, THUMBNAILS)
+KINDS = (ARCHIVES, AUDIO, MEDIA, THUMBNAILS)
 """Every kind of key, in the order storage lists them."""
 
 CHUNK = 64 * 1024

@@ -18,10 +18,11 @@ from services import (
     subscriptions,
     throttle,
 )
+from services.archive import work as archiving
 from services.sources import queue as source_queue
 from services.storage import open_storage
 from services.storage.sweep import remove_unfinished
-from services.worker import queue, retention, transaction
+from services.worker import archive_queue, queue, retention, transaction
 from services.worker.keeping import remove_object
 from services.worker.work import FOLDER
 
@@ -58,6 +59,7 @@ def all_chores() -> list[Chore]:
         Chore("files of subscriptions", HOUR, sweep_imports),
         Chore("files of deleted accounts", MINUTE, remove_abandoned),
         Chore("hosts without sources", HOUR, forget_hosts),
+        Chore("archives whose time is over", 10 * MINUTE, expire_archives),
         Chore("unfinished files", HOUR, remove_unfinished_files),
     ]
 
@@ -149,11 +151,20 @@ def forget_hosts() -> None:
         source_queue.forget_hosts()
 
 
+def expire_archives() -> None:
+    """Forget archives whose time is over; their files go with the abandoned ones."""
+    with transaction():
+        expired = archive_queue.expire()
+    if expired:
+        log.info("%d archives have expired", expired)
+
+
 def remove_unfinished_files() -> None:
     """Remove what interrupted uploads and dead workers left half made."""
     remove_unfinished(open_storage())
     limit = time.time() - FORGOTTEN
-    parent = site_settings().folder / FOLDER
-    for folder in parent.iterdir() if parent.is_dir() else ():
-        if folder.is_dir() and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
+    for name in (FOLDER, archiving.FOLDER):
+        parent = site_settings().folder / name
+        for folder in parent.iterdir() if parent.is_dir() else ():
+            if folder.is_dir() and folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from config import settings as site_settings
-from services.worker import queue, transaction
+from services.worker import archives, queue, transaction
 from services.worker.arrivals import Arrivals
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
@@ -38,6 +38,8 @@ def serve(doorbell: Doorbell) -> None:
     hands = Hands(site_settings().narrations_at_once, doorbell)
     arrivals = Arrivals()
     arrivals.start()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    archivist = archives.serve(app, doorbell.stopping)
     wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
@@ -58,6 +60,7 @@ def serve(doorbell: Doorbell) -> None:
             doorbell.wait(POLL)
     hands.join(PATIENCE)
     arrivals.stop(ARRIVALS_PATIENCE)
+    archivist.join(PATIENCE)
 
 
 class Hands:

@@ -1,0 +1,2 @@
+DROP TABLE archives;
+DROP FUNCTION abandon_archive();

@@ -1,0 +1,1 @@
+"""Everything of a reader as one file, and back again: docs/archive.md describes the file."""

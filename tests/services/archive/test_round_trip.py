@@ -1,0 +1,65 @@
+"""Out of one site and into another: what comes back is what there was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from config import Settings
+from tests.archived import every_object, exported, holdings, imported, named_objects, somebody
+from tests.live import live_app
+
+__all__ = ["live_app"]
+
+
+@pytest.fixture
+def other_app(
+    new_database: Callable[[str], str], make_settings: Callable[..., Settings], request
+) -> Flask:
+    name = f"other_{abs(hash(request.node.name))}"
+    return create_app(make_settings(database_url=new_database(name)))
+
+
+def test_compared_equal(live_app: Flask, other_app: Flask, tmp_path: Path):
+    owner = somebody(live_app, stories=3)
+    path = exported(live_app, owner, tmp_path / "a.zip")
+    reader = somebody(other_app)
+
+    told = imported(other_app, reader, path)
+
+    before, after = holdings(live_app, owner), holdings(other_app, reader)
+    for name, rows in before.items():
+        assert after[name] == rows, name
+    assert told["taken"]["news_history"] == 3
+    assert set(told) == {"taken"}
+    assert every_object(other_app) == named_objects(other_app)
+
+    again = imported(other_app, reader, path)
+
+    assert holdings(other_app, reader) == after
+    assert set(again) == {"known"}
+    assert every_object(other_app) == named_objects(other_app)
+
+
+def test_into_another_account_of_the_same_site(live_app: Flask, tmp_path: Path):
+    owner = somebody(live_app, stories=2)
+    before = holdings(live_app, owner)
+    path = exported(live_app, owner, tmp_path / "a.zip")
+    reader = somebody(live_app)
+
+    imported(live_app, reader, path)
+    after = holdings(live_app, reader)
+    again = imported(live_app, reader, path)
+
+    assert holdings(live_app, owner) == before
+    assert {name: len(rows) for name, rows in after.items()} == {
+        name: len(rows) for name, rows in before.items()
+    }
+    assert {row["id"] for row in after["news_history"]}.isdisjoint(
+        row["id"] for row in before["news_history"]
+    )
+    assert set(again) == {"known"}
+    assert holdings(live_app, reader) == after
+    assert every_object(live_app) == named_objects(live_app)
