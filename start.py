@@ -244,7 +244,9 @@ def explain(said, lock):
 
 def write_locks(more):
     """Write both lock files from pyproject.toml; `more` goes to uv (for one, --upgrade)."""
-    for lock, group in ((RUN_LOCK, []), (DEV_LOCK, ["--group", "dev"])):
+    # The developers' first, which asks for more; the other one takes the same versions.
+    kinds = ((DEV_LOCK, ["--group", "dev"]), (RUN_LOCK, ["--constraint", DEV_LOCK]))
+    for lock, group in kinds:
         words = [str(PYTHON), "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet"]
         words += ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header"]
         code = subprocess.call([*words, "-o", lock, *group, *more], stdout=subprocess.DEVNULL)
