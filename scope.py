@@ -82,6 +82,18 @@ def acting(role: str, user_id: UUID | None = None) -> Iterator[None]:
     enter(before.role, before.user_id)
 
 
+def take_time() -> None:
+    """Let the statements of this request take the time they need.
+
+    For what changes very much at once, such as deleting an account: cut off, it could never be
+    done.
+    """
+    session = db.session()
+    session.info["unhurried"] = True
+    if session.in_transaction():
+        _tell(session.connection(), session.info.get("scope", NOBODY))
+
+
 def _tell(connection: Connection, scope: Scope) -> None:
     connection.execute(
         _ENTER,
@@ -101,6 +113,8 @@ def _limit() -> str | None:
     """
     if not has_request_context():
         return None
+    if db.session().info.get("unhurried"):
+        return "0"
     return f"{round(settings().database_statement_timeout * 1000)}ms"
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 
+import scope
 from errors import AppError, InvalidInput, NotAllowed, NotFound
 from extensions import cache, db
 from models import AbandonedObject, Role
@@ -50,6 +51,7 @@ def delete(user_id: UUID, *, by: Person | None, typed: str | None = None) -> Del
         NotAllowed: an admin would delete themselves from the admin pages.
         LastAdmin: nobody would be left to look after the site.
     """
+    scope.take_time()
     account = account_queries.find_account(user_id)
     if account and account.role == Role.ADMIN:
         take_turns()

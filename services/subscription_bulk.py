@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 
+import scope
 from errors import Conflict, InvalidInput
 from models import Subscription
 from queries import subscription_kinds
@@ -76,6 +77,7 @@ def preview(selection: Selection, acts: Sequence[Act]) -> list[Report]:
         InvalidInput: too many ids.
         Grown: more matches than was seen.
     """
+    scope.take_time()
     _check(selection)
     kinds = subscription_kinds.kinds(selection.condition)
     left = _missing(selection, sum(count for _, count in kinds))
@@ -104,6 +106,7 @@ def apply(actor: Person, selection: Selection, what: Act, reason: str = "") -> R
         InvalidInput: too many ids.
         Grown: more matches than was seen; nothing was changed.
     """
+    scope.take_time()
     _check(selection)
     rows, now = lock(selection.condition)
     left = _missing(selection, len(rows))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
+import scope
 from errors import Conflict, NotFound
 from extensions import db
 from models import SubscriptionImport, SubscriptionStatus
@@ -69,6 +70,7 @@ def examine(admin: Person, import_id: UUID) -> Examined:
     Raises:
         NotFound: it is not here, or another admin's.
     """
+    scope.take_time()
     row = _find(admin, import_id)
     sheet = subscription_files.read(row.content, clock.zone(row.zone))
     outcomes = compare(sheet.lines, locked=False).outcomes
@@ -84,6 +86,7 @@ def apply(admin: Person, import_id: UUID) -> Counter[str]:
         NotFound: it is not here, or another admin's.
         Conflict: it was applied already, or somebody else was at it at the same time.
     """
+    scope.take_time()
     row = _find(admin, import_id, locked=True)
     if row.applied_at is not None:
         raise Conflict("This file has been imported already.")

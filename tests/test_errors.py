@@ -137,3 +137,16 @@ def test_a_limit_that_the_database_has_stays_outside_of_requests(live_app: Flask
             connection.commit()
             scope._tell(connection, scope.Scope(scope.WORKER))
             assert connection.scalar(text("SHOW statement_timeout")) == "7s"
+
+
+def test_what_changes_very_much_at_once_takes_the_time_it_needs(app: Flask):
+    with app.test_request_context():
+        limit = db.session.scalar(text("SHOW statement_timeout"))
+        scope.take_time()
+        assert limit == "30s"
+        assert db.session.scalar(text("SHOW statement_timeout")) == "0"
+        db.session.rollback()
+        assert db.session.scalar(text("SHOW statement_timeout")) == "0", "until it is answered"
+        db.session.remove()
+        assert db.session.scalar(text("SHOW statement_timeout")) == "30s"
+        db.session.remove()
