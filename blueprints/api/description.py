@@ -149,7 +149,7 @@ def document() -> dict[str, Any]:
 def _body(model: type[BaseModel], sent: Request) -> BaseModel:
     if sent.mimetype != JSON:
         raise UnsupportedMediaType
-    return model.model_validate_json(sent.get_data(), strict=True)
+    return model.model_validate_json(sent.get_data())
 
 
 def _form(model: type[BaseModel], sent: Request) -> BaseModel:

@@ -23,7 +23,7 @@ READ, WRITE = TokenScope.READ_AUDIO, TokenScope.WRITE_AUDIO
 
 
 class NotReadable(Conflict):
-    """The story as it is kept can't be narrated."""
+    """The words can't be narrated as they are."""
 
 
 class Ended(Conflict):
@@ -61,8 +61,6 @@ def narrate(json: Narration) -> Response:
         try:
             return _told(narration.ask(reader_id(), json.story_id, wish))
         except (NothingToSay, InvalidInput) as error:
-            if json.text:
-                raise
             raise NotReadable(str(error)) from error
 
     return answering.once(work)

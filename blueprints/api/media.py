@@ -8,12 +8,12 @@ from werkzeug.datastructures import FileStorage
 from blueprints.api import answering
 from blueprints.api.answering import reader_id
 from blueprints.api.blueprint import bp
-from blueprints.api.description import operation
+from blueprints.api.description import Invalid, operation
 from blueprints.api.shapes import Media, MediaPage, address
 from blueprints.api.wishes import MediaChange, MediaDeletion, NewMedia, WhichMedia
 from blueprints.serving import send_object
 from config import settings
-from errors import Conflict, InvalidInput, NotFound
+from errors import Conflict, NotAllowed, NotFound
 from extensions import db
 from models import TokenScope
 from queries import media as media_queries
@@ -31,10 +31,12 @@ READ, WRITE = TokenScope.READ_MEDIA, TokenScope.WRITE_MEDIA
 FILES = (*TYPES, "application/octet-stream")
 
 
-class Unsupported(InvalidInput):
-    """The file is none that is kept."""
+class NotKept(NotAllowed):
+    """The file is none that is kept here.
 
-    status = 415
+    The request itself is as described, which can't say what the bytes of a file are.
+    """
+
     code = "upload_refused"
 
 
@@ -73,7 +75,7 @@ def upload_media(form: NewMedia) -> Response:
     """Keep a file, for a story or for the library. One that is there already is not kept twice."""
     sent = form.file
     if not isinstance(sent, FileStorage):
-        raise Unsupported("Send the file itself, as a part of the form with a file name.")
+        raise Invalid([{"field": "file", "message": "Send the file itself, with a file name."}])
     if form.story_id and news_queries.find_story(reader_id(), form.story_id) is None:
         raise NotFound(NO_STORY)
     plans.check_storage(reader_id(), uploads.least_size(sent.stream))
@@ -156,7 +158,7 @@ def _examined(sent: FileStorage) -> Prepared:
     try:
         return uploads.examine(sent.stream, sent.filename or "", Limits.of(settings()))
     except UploadRefused as refusal:
-        raise Unsupported(str(refusal)) from refusal
+        raise NotKept(str(refusal)) from refusal
 
 
 def _kept(batch: media.Batch, prepared: Prepared, form: NewMedia) -> tuple[Media, int, str]:

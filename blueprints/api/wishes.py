@@ -11,9 +11,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    field_validator,
+    Strict,
 )
-from pydantic.json_schema import SkipJsonSchema
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from blueprints.api.shapes import Kind, State
@@ -21,16 +20,16 @@ from blueprints.fields import clean_line, clean_text
 from services.voices import FASTEST, SLOWEST
 
 LARGEST_PAGE = 100
-SEEN = "[!-~\u00a1-\u167f\u1681-\u1fff\u3041-\ud7ff\uf900-\ufdff\U00010000-\U0010ffff]"
+SEEN = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
 """A character that is seen: what has none of them is as good as empty."""
-MOMENT = "^[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt]"
-LETTER = "[A-Za-z\u00c0-\u1fff\u3041-\ud7ff]"
-WEB = "^[Hh][Tt][Tt][Pp][Ss]?://[!-~\u00a1-\u167f\u3041-\ud7ff]+$"
+MOMENT = "^[1-8]"
+"""Years from 1000 to 8999, which every clock on earth can show."""
+WEB = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x20\x7f-\x9f\ufeff]+$"
 
 
 def _moment(sent: object) -> object:
     """Let only times through that are written out; pydantic would take bare numbers too."""
-    if sent is not None and not (isinstance(sent, str) and re.match(MOMENT, sent)):
+    if sent is not None and not (isinstance(sent, str) and WRITTEN.match(sent)):
         raise ValueError("Write a time like 2026-03-01T08:00:00Z.")
     return sent
 
@@ -52,21 +51,26 @@ Source = Annotated[str, Field(max_length=2000, pattern=WEB), AfterValidator(_lin
 Title = Annotated[str, Field(max_length=200), AfterValidator(_line)]
 AltText = Annotated[str, Field(max_length=1000), AfterValidator(_text)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_line)]
-Spoken = Annotated[str, Field(max_length=200_000, pattern=LETTER), AfterValidator(_text)]
+Spoken = Annotated[str, Field(max_length=200_000, pattern=SEEN), AfterValidator(_text)]
 When = Annotated[
     AwareDatetime,
+    # What is checked before is a text of Python by then, which strictness would refuse.
+    Strict(False),
     BeforeValidator(_moment),
     Field(
         json_schema_extra={"pattern": MOMENT}, description="With its offset; years 1000 to 8999."
     ),
 ]
+WRITTEN = re.compile(r"[1-8]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
 YesNo = Literal["true", "false"]
 
 
 class Wish(BaseModel):
     """A body; what it doesn't know is refused."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Query(BaseModel):
@@ -101,21 +105,13 @@ class NewStory(Wish):
     published_at: When | None = None
 
 
-def _given(sent: object) -> object:
-    if sent is None:
-        raise ValueError("Leave it out, or give it a value.")
-    return sent
-
-
 class StoryChange(Wish):
     """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
 
-    headline: Headline | SkipJsonSchema[None] = None
-    content: Content | SkipJsonSchema[None] = None
+    headline: Headline = Field(default=None)
+    content: Content = Field(default=None)
     source_url: Source | None = None
-    published_at: When | SkipJsonSchema[None] = None
-
-    _not_null = field_validator("headline", "content", "published_at", mode="before")(_given)
+    published_at: When = Field(default=None)
 
 
 class StoryDeletion(Query):
@@ -128,10 +124,10 @@ class StoryDeletion(Query):
 class WhichMedia(Page):
     """Which media."""
 
-    type: Kind | SkipJsonSchema[None] = None
+    type: Kind = Field(default=None)
     unused: YesNo = "false"
     """`true` gives only what belongs to no story."""
-    story_id: UUID | SkipJsonSchema[None] = None
+    story_id: UUID = Field(default=None)
 
 
 class NewMedia(BaseModel):
@@ -140,7 +136,7 @@ class NewMedia(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     file: BaseFile
-    story_id: UUID | SkipJsonSchema[None] = None
+    story_id: UUID = Field(default=None)
     title: Title = ""
     alt_text: AltText = ""
 
@@ -148,10 +144,8 @@ class NewMedia(BaseModel):
 class MediaChange(Wish):
     """What to change of an image or a sound; what is left out stays."""
 
-    title: Title | SkipJsonSchema[None] = None
-    alt_text: AltText | SkipJsonSchema[None] = None
-
-    _not_null = field_validator("title", "alt_text", mode="before")(_given)
+    title: Title = Field(default=None)
+    alt_text: AltText = Field(default=None)
 
 
 class MediaDeletion(Query):
@@ -163,13 +157,13 @@ class MediaDeletion(Query):
 class WhichTracks(Page):
     """Which narrations."""
 
-    story_id: UUID | SkipJsonSchema[None] = None
+    story_id: UUID = Field(default=None)
 
 
 class WhichGenerations(Page):
     """Which attempts."""
 
-    status: State | SkipJsonSchema[None] = None
+    status: State = Field(default=None)
     voice_id: Words = ""
 
 

@@ -64,13 +64,13 @@ def test_an_upload_with_a_key_is_done_once(mine: Program):
 
 
 def test_what_is_no_picture_or_sound_is_refused_in_words(mine: Program):
-    told = refused(upload(mine, b"#!/bin/sh", "x.sh"), 415, "upload_refused")
+    told = refused(upload(mine, b"#!/bin/sh", "x.sh"), 403, "upload_refused")
     assert told["detail"].startswith("x.sh ")
     form = {"file": "not a file"}
     refused(
         mine.ask("POST", "/media", data=form, content_type="multipart/form-data"),
-        415,
-        "upload_refused",
+        422,
+        "invalid",
     )
     empty = mine.ask("POST", "/media", data={"title": "x"}, content_type="multipart/form-data")
     refused(empty, 422, "invalid")

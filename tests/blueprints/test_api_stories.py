@@ -47,6 +47,17 @@ def test_a_story_is_kept_read_changed_and_deleted(mine: Program, reader: User):
     refused(mine.get(place), 404, "not_found")
 
 
+def test_times_are_told_in_utc_and_nulls_are_not_guessed_at(mine: Program):
+    kept = mine.post("/stories", NEW | {"published_at": "2026-03-01T09:30:00.5+01:30"})
+    assert kept.json["published_at"] == "2026-03-01T08:00:00.500000Z"
+    place = f"/stories/{kept.json['id']}"
+    later = {"published_at": "2026-03-02T00:00:00Z"}
+    assert mine.ask("PATCH", place, json=later).json["published_at"] == "2026-03-02T00:00:00Z"
+    for field in ("published_at", "headline", "content"):
+        told = refused(mine.ask("PATCH", place, json={field: None}), 422, "invalid")
+        assert told["errors"][0]["field"] == field
+
+
 def test_an_address_is_kept_once_and_the_refusal_names_its_story(mine: Program):
     first = mine.post("/stories", NEW).json["id"]
     told = refused(mine.post("/stories", NEW | {"headline": "Again"}), 409, "duplicate_source")
@@ -92,6 +103,7 @@ def test_a_story_tells_of_its_media_and_narration(mine: Program, reader: User):
         ({"headline": "x", "content": "x", "published_at": "2026-03-01T08:00:00"}, "published_at"),
         ({"headline": "x", "content": "x", "published_at": 1_600_000_000}, "published_at"),
         ({"headline": "x", "content": "x", "published_at": "0001-01-01T00:00:00Z"}, "published_at"),
+        ({"headline": "x", "content": "x", "published_at": "2026-02-30T08:00:00Z"}, "published_at"),
         ({"headline": "x", "content": "x", "headlines": "y"}, "headlines"),
         ([], ""),
     ],
