@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 import scope
 from extensions import db
 from models import (
+    Archive,
     AudioAlignment,
     AudioGeneration,
     AudioTrack,
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.usefixtures("transaction")
 
 OWNED = [
     User,
+    Archive,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -56,6 +58,7 @@ def furnished() -> User:
                 model_id="espeak",
                 status="completed",
             ),
+            Archive(user_id=owner.id, kind="export"),
             UsageMetric(user_id=owner.id, action="story_created"),
             UsageCounter(user_id=owner.id, resource="characters", period=date(2026, 3, 1), used=9),
         ]
