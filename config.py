@@ -82,7 +82,7 @@ class Settings(VoiceSettings, FetchSettings):
     """Files in one upload or story form."""
     max_request_bytes: int = Field(default=1024 * MEGABYTE, ge=1)
 
-    max_archive_bytes: int = Field(default=4096 * MEGABYTE, ge=1)
+    max_archive_bytes: int = Field(default=4_000_000_000, ge=1)
     """Size of one archive that is brought in; unpacked it may have four times as much."""
     archive_days: int = Field(default=7, ge=1)
     """How long an archive that was made waits to be fetched."""

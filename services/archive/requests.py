@@ -13,8 +13,9 @@ from extensions import db
 from models import Archive, ArchiveKind
 from queries import archives
 from services import media
+from services.sizes import size as in_words
 from services.storage import ARCHIVES, new_key, open_storage
-from services.uploads import clean_name, megabytes
+from services.uploads import clean_name
 
 TYPE = "application/zip"
 MISSING = "That archive doesn't exist, or isn't yours."
@@ -53,7 +54,7 @@ def ask_import(user_id: UUID, sent: BinaryIO, filename: str) -> tuple[UUID, str]
     most = settings().max_archive_bytes
     if size > most:
         raise InvalidInput(
-            f"{name} is {megabytes(size)}. An archive may be up to {megabytes(most)} here."
+            f"{name} is {in_words(size)}. An archive may be up to {in_words(most)} here."
         )
     sent.seek(0)
     before = archives.latest(user_id, ArchiveKind.IMPORT)

@@ -10,6 +10,7 @@ import scope
 from extensions import db
 from models import (
     ApiToken,
+    Archive,
     AudioAlignment,
     AudioGeneration,
     AudioTrack,
@@ -33,6 +34,7 @@ OWNED = [
     User,
     ApiToken,
     IdempotencyKey,
+    Archive,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -64,6 +66,7 @@ def furnished() -> User:
                 model_id="espeak",
                 status="completed",
             ),
+            Archive(user_id=owner.id, kind="export"),
             UsageMetric(user_id=owner.id, action="story_created"),
             ApiToken(
                 user_id=owner.id,
