@@ -20,6 +20,8 @@ from blueprints import (
     media,
     news,
     objects,
+    podcast,
+    podcast_feed,
     sources,
     subscriptions,
     usage,
@@ -42,6 +44,8 @@ BLUEPRINTS = (
     users,
     audit,
     objects,
+    podcast,
+    podcast_feed,
     api,
     health,
 )
