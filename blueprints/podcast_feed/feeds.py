@@ -7,6 +7,7 @@ from flask import Response, abort, g, request
 
 from blueprints.podcast_feed.blueprint import bp, listener
 from config import settings
+from extensions import db
 from queries import sources as source_queries
 from queries import tags as tag_queries
 from queries.podcasts import latest_episodes
@@ -56,6 +57,8 @@ def _answer(
     episodes = latest_episodes(
         listener().user_id, MOST, LETTERS, tag_id=tag_id, source_id=source_id
     )
+    # Writing it takes a while the first time; no connection to the database is held meanwhile.
+    db.session.close()
     body = podcasts.render(channel, at, episodes)
     response = Response(body, content_type=FEED_TYPE)
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])

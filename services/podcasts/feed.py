@@ -1,7 +1,8 @@
 """The feed itself: RSS 2.0 with what podcast apps read beside it."""
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -9,16 +10,22 @@ from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
 from errors import StorageError
+from extensions import cache
 from queries.podcasts import Episode
 from services import captions, markdown
+from services.caching import HOUR
 from services.filetypes import TYPES
 from services.podcasts.addresses import Addresses
 from services.storage import open_storage
 
 FEED_TYPE = "application/rss+xml; charset=utf-8"
+MADE_BY = 1
+"""Grows whenever the same stories make another feed, so that no cache serves the old one."""
 MOST = 300
 """Stories in a feed."""
-LETTERS = 20_000
+WITH_TEXT = 100
+"""So many of them with their text, the others with the beginning of it."""
+LETTERS = 10_000
 """Characters of a story that a feed repeats."""
 EXCERPT = 400
 
@@ -55,8 +62,22 @@ class Channel:
         return f"Earshot: {self.email.partition('@')[0]}’s stories{self.part}"
 
 
-def render(channel: Channel, addresses: Addresses, episodes: Iterable[Episode]) -> bytes:
-    """Return the feed. The same stories always make the same bytes."""
+def render(channel: Channel, addresses: Addresses, episodes: Sequence[Episode]) -> bytes:
+    """Return the feed, from the cache if it is there. The same stories always make the same bytes.
+
+    Apps ask every hour or oftener, each time for all of it, and hundreds of texts take a while.
+    """
+    made_of = repr((MADE_BY, channel, addresses, episodes)).encode()
+    key = f"podcast:{hashlib.sha256(made_of).hexdigest()}"
+    kept = cache.get(key)
+    if isinstance(kept, bytes):
+        return kept
+    data = _written(channel, addresses, episodes)
+    cache.set(key, data, timeout=HOUR)
+    return data
+
+
+def _written(channel: Channel, addresses: Addresses, episodes: Iterable[Episode]) -> bytes:
     rss = ET.Element("rss", {"version": "2.0"})
     head = ET.SubElement(rss, "channel")
     _add(head, "title", channel.title)
@@ -74,10 +95,15 @@ def render(channel: Channel, addresses: Addresses, episodes: Iterable[Episode]) 
     _add(head, f"{{{PODCAST}}}locked", "yes")
     _add(head, f"{{{PODCAST}}}guid", str(uuid5(_FAMILY, channel.identity)))
     _add(head, f"{{{PODCAST}}}medium", "podcast")
-    for episode in episodes:
+    for place, episode in enumerate(episodes):
         if length := _length(episode):
-            _add_item(ET.SubElement(head, "item"), addresses, episode, length)
-    return _written(rss)
+            item = ET.SubElement(head, "item")
+            _add_item(item, addresses, episode, length)
+            if place < WITH_TEXT:
+                _add(item, f"{{{CONTENT}}}encoded", _html(episode.content))
+    for prefix, name in _PREFIXES.items():
+        ET.register_namespace(prefix, name)
+    return bytes(ET.tostring(rss, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: int) -> None:
@@ -88,10 +114,7 @@ def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: 
         _add(item, "link", episode.source_url)
     _add(item, "guid", str(episode.track_id), isPermaLink="false")
     _add(item, "pubDate", _date(episode.created_at))
-    text = clean(episode.content)
-    _add(item, "description", markdown.excerpt(text, EXCERPT))
-    cut = "<p>…</p>" if len(episode.content) == LETTERS else ""
-    _add(item, f"{{{CONTENT}}}encoded", markdown.to_html(text) + cut)
+    _add(item, "description", markdown.excerpt(clean(episode.content), EXCERPT))
     address = addresses.of_track(episode.track_id, extension)
     _add(item, "enclosure", url=address, length=str(length), type=kind)
     _add(item, f"{{{ITUNES}}}duration", str(max(1, round(episode.duration))))
@@ -104,6 +127,10 @@ def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: 
                 url=addresses.of_track(episode.track_id, suffix),
                 type=kind.partition(";")[0],
             )
+
+
+def _html(content: str) -> str:
+    return markdown.to_html(clean(content)) + ("<p>…</p>" if len(content) == LETTERS else "")
 
 
 def clean(text: str) -> str:
@@ -126,9 +153,3 @@ def _length(episode: Episode) -> int:
 
 def _date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
-def _written(rss: ET.Element) -> bytes:
-    for prefix, name in _PREFIXES.items():
-        ET.register_namespace(prefix, name)
-    return bytes(ET.tostring(rss, encoding="utf-8", xml_declaration=True)) + b"\n"

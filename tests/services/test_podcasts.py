@@ -14,6 +14,7 @@ from extensions import db
 from models import AuditEntry, PodcastFeed
 from queries.podcasts import Episode, podcast_of
 from services import podcasts
+from services.podcasts import feed as feed_module
 from services.podcasts.feed import CONTENT, clean
 from tests.factories import START, make_user
 from tests.listening import by
@@ -124,16 +125,12 @@ def test_a_feed_has_what_podcast_apps_ask_for():
     assert not item.guidislink
     (sound,) = item.enclosures
     assert (sound.href, sound["length"], sound.type) == (
-        AT.of_track(episode_id(item), "mp3"),
+        AT.of_track(item.id, "mp3"),
         "1234",
         "audio/mpeg",
     )
     kinds = [one.get("type") for one in ET.fromstring(body).iter() if "transcript" in one.tag]
     assert kinds == ["text/vtt", "application/x-subrip", "application/json"]
-
-
-def episode_id(item) -> str:
-    return item.id
 
 
 def test_strange_words_survive_and_what_xml_cannot_hold_is_left_out():
@@ -174,3 +171,13 @@ def test_times_without_trust_promise_no_transcript_and_what_is_missing_is_left_o
     )
     assert b"transcript" not in body
     assert [one.title for one in feedparser.parse(body).entries] == ["Rain"]
+
+
+def test_only_the_newest_stories_bring_their_text_and_one_that_is_cut_says_so(monkeypatch):
+    monkeypatch.setattr(feed_module, "WITH_TEXT", 1)
+    monkeypatch.setattr(feed_module, "LETTERS", 3)
+    body = podcasts.render(CHANNEL, AT, [episode(content="abc"), episode(content="abc")])
+    first, second = ET.fromstring(body).findall("channel/item")
+    assert first.findtext(f"{{{CONTENT}}}encoded") == "<p>abc</p>\n<p>…</p>"
+    assert second.find(f"{{{CONTENT}}}encoded") is None
+    assert second.findtext("description") == "abc"
