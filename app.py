@@ -21,6 +21,8 @@ from blueprints import (
     media,
     news,
     objects,
+    podcast,
+    podcast_feed,
     sources,
     subscriptions,
     usage,
@@ -44,6 +46,8 @@ BLUEPRINTS = (
     users,
     audit,
     objects,
+    podcast,
+    podcast_feed,
     api,
     health,
 )

@@ -55,8 +55,8 @@ class SessionCookie(SecureCookieSessionInterface):
     """The signed cookie; what any cache may keep for everyone goes without it."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
-        """Leave static files alone, also when the session asks to be renewed each time."""
-        if request.endpoint != "static":
+        """Leave alone what knows no session, also when that asks to be renewed each time."""
+        if request.endpoint != "static" and request.blueprint != "podcast_feed":
             super().save_session(app, session, response)
 
 
@@ -73,7 +73,7 @@ def limit_body() -> None:
     if request.blueprint == "api":
         if request.endpoint not in TAKES_FILES:
             request.max_content_length = JSON_LIMIT
-    elif "_user_id" not in session:
+    elif request.blueprint == "podcast_feed" or "_user_id" not in session:
         request.max_content_length = STRANGERS_LIMIT
     elif request.endpoint == "archive.bring_in":
         request.max_content_length = settings().max_archive_bytes + WORDS_LIMIT

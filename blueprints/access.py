@@ -31,7 +31,10 @@ PUBLIC = frozenset(
         "accounts.theme",
     }
 )
-"""Endpoints for people who are not signed in; those of `health` are too."""
+"""Endpoints for people who are not signed in; those of OPEN_BLUEPRINTS are too."""
+
+OPEN_BLUEPRINTS = frozenset({"health", "podcast_feed"})
+"""Areas without sessions; in a podcast's addresses a secret says who asks."""
 
 REFUSALS = Limit("admin-pages", 1000, timedelta(hours=1))
 
@@ -164,7 +167,7 @@ def _flash_once(words: str) -> None:
 
 
 def _is_public(endpoint: str | None) -> bool:
-    return endpoint in PUBLIC or request.blueprint == "health"
+    return endpoint in PUBLIC or request.blueprint in OPEN_BLUEPRINTS
 
 
 def _wanted() -> str | None:

@@ -14,6 +14,7 @@ from models.media import MediaAsset, MediaType
 from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
 from models.playback import PlaybackPosition
+from models.podcasts import PodcastFeed
 from models.programs import ApiToken, IdempotencyKey, TokenScope
 from models.sources import FetchHost, Source, SourceEntry, SourceState
 from models.subscriptions import (
@@ -45,6 +46,7 @@ __all__ = [
     "NewsStory",
     "Plan",
     "PlaybackPosition",
+    "PodcastFeed",
     "Resource",
     "Role",
     "Source",

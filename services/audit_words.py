@@ -12,6 +12,9 @@ SITE = "The site’s command line"
 ACTIONS = {
     "admin.refused": "Tried an admin page",
     "audit.exported": "Exported the audit log",
+    "podcast.created": "Made a podcast address",
+    "podcast.renewed": "Renewed the podcast address",
+    "podcast.revoked": "Revoked the podcast address",
     "subscription.cancelled": "Cancelled a subscription",
     "subscription.created": "Gave a subscription",
     "subscription.edited": "Changed a subscription",
@@ -46,6 +49,7 @@ ACTIONS = {
 GLYPHS = {
     "admin": "lock",
     "audit": "scroll-text",
+    "podcast": "headphones",
     "subscription": "credit-card",
     "token": "key-round",
     "usage": "chart-column",

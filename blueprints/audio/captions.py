@@ -1,15 +1,12 @@
 """Captions and transcripts of narrations, at addresses that never change."""
 
-import hashlib
 from uuid import UUID
 
-from flask import Response, abort, request
+from flask import Response, request
 from flask_login import current_user, login_required
 
 from blueprints.audio.views import bp
-from blueprints.serving import disposition
-from queries import alignments
-from services import transcripts
+from blueprints.transcribing import answer
 from services.transcripts import Kind
 
 
@@ -51,21 +48,5 @@ def alignment_json(track_id: UUID) -> Response:
 
 
 def send_transcript(track_id: UUID, kind: Kind) -> Response:
-    """Answer with a file, or the confirmation that it is unchanged; ?download=1 saves it.
-
-    Browsers keep it but ask each time, so that nobody sees it after signing out.
-    """
-    timing = alignments.find_timing(current_user.id, track_id) or abort(404)
-    response = Response(content_type=transcripts.content_type(kind))
-    etag = hashlib.sha256(transcripts.version(timing, kind).encode()).hexdigest()[:32]
-    response.set_etag(etag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    if request.if_none_match.contains_weak(etag):
-        response.status_code = 304
-        return response
-    response.set_data(transcripts.render(current_user.id, timing, kind))
-    suffix = kind.value.partition(".")[2]
-    response.headers["Content-Disposition"] = disposition(
-        f"{timing.title}.{suffix}", attachment="download" in request.args
-    )
-    return response
+    """Answer with one of the reader's files; ?download=1 saves it."""
+    return answer(current_user.id, track_id, kind, attachment="download" in request.args)

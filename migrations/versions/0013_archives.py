@@ -3,7 +3,7 @@
 Going back forgets the requests; `flask storage sweep` then finds the files.
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 FOLDER = Path(__file__).parents[1] / "sql" / "0013"
 

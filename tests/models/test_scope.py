@@ -17,6 +17,7 @@ from models import (
     IdempotencyKey,
     MediaAsset,
     NewsStory,
+    PodcastFeed,
     Role,
     Source,
     SourceEntry,
@@ -35,6 +36,7 @@ OWNED = [
     ApiToken,
     IdempotencyKey,
     Archive,
+    PodcastFeed,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -75,6 +77,7 @@ def furnished() -> User:
                 digest=str(owner.id),
                 prefix="earshot_",
             ),
+            PodcastFeed(user_id=owner.id, token=f"{owner.id}"),
             IdempotencyKey(user_id=owner.id, key="one", request_digest="x", status=201, body="{}"),
         ]
     )
@@ -132,6 +135,7 @@ def test_a_reader_cannot_write_a_row_for_somebody_else():
         lambda victim: ApiToken(
             user_id=victim, name="x", scopes=["read:stories"], digest="x", prefix="x"
         ),
+        lambda victim: PodcastFeed(user_id=victim, token="x" * 43),
         lambda victim: IdempotencyKey(user_id=victim, key="k", request_digest="x"),
         lambda victim: UsageCounter(user_id=victim, resource="characters", period=date(2026, 3, 1)),
     ],

@@ -1,0 +1,1 @@
+DROP TABLE podcast_feeds;

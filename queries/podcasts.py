@@ -1,0 +1,155 @@
+"""Reads of private podcasts: whose an address is, and what is to be heard there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from extensions import db
+from models import AudioAlignment, AudioTrack, NewsStory, PodcastFeed, StoryTag, User
+
+
+@dataclass(frozen=True, slots=True)
+class Podcast:
+    """A reader's podcast as its owner sees it."""
+
+    token: str
+    created_at: datetime
+    renewed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Whose podcast it is."""
+
+    user_id: UUID
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A narrated story: the take that it plays, and what is told about it."""
+
+    track_id: UUID
+    created_at: datetime
+    duration: float
+    """Seconds."""
+    byte_size: int
+    """0 when nobody has noted it."""
+    storage_key: str
+    content_type: str
+    headline: str
+    content: str
+    """Markdown, as much of it as was asked for."""
+    source_url: str | None
+    timed: bool
+    """True when captions can be made of it."""
+
+
+def podcast_of(user_id: UUID) -> Podcast | None:
+    """Return a reader's podcast, or None when there is no address for it.
+
+    SQL:
+        SELECT token, created_at, renewed_at FROM podcast_feeds WHERE user_id = :user_id
+    """
+    row = db.session.execute(
+        select(PodcastFeed.token, PodcastFeed.created_at, PodcastFeed.renewed_at).where(
+            PodcastFeed.user_id == user_id
+        )
+    ).one_or_none()
+    return Podcast(*row) if row else None
+
+
+def find_listener(token: str) -> Listener | None:
+    """Return whose podcast has that token; None when nobody's has, or its owner is suspended.
+
+    SQL:
+        SELECT p.user_id, u.email
+        FROM podcast_feeds AS p JOIN users AS u ON u.id = p.user_id
+        WHERE p.token = :token AND u.suspended_at IS NULL
+    """
+    row = db.session.execute(
+        select(PodcastFeed.user_id, User.email)
+        .join(User, User.id == PodcastFeed.user_id)
+        .where(PodcastFeed.token == token, User.suspended_at.is_(None))
+    ).one_or_none()
+    return Listener(*row) if row else None
+
+
+def latest_episodes(
+    user_id: UUID,
+    limit: int,
+    letters: int,
+    *,
+    tag_id: UUID | None = None,
+    source_id: UUID | None = None,
+) -> list[Episode]:
+    """Return a reader's newest narrated stories, each with the take that it plays.
+
+    Of each story come `letters` characters. A sound that lives elsewhere is none of them.
+
+    SQL:
+        SELECT t.id, t.created_at, t.duration, t.byte_size, t.storage_key, t.content_type,
+               n.headline, left(n.content, CAST(:letters AS integer)), n.source_url,
+               coalesce(t.metadata ->> 'alignment_grade', '') <> 'unusable'
+               AND EXISTS (SELECT FROM audio_alignments AS a WHERE a.track_id = t.id)
+        FROM audio_tracks AS t
+        JOIN news_history AS n ON n.id = t.news_id AND n.user_id = :user_id
+        WHERE t.id IN (
+            SELECT DISTINCT ON (p.news_id) p.id FROM audio_tracks AS p
+            WHERE p.user_id = :user_id AND p.news_id IS NOT NULL AND p.storage_key IS NOT NULL
+            ORDER BY p.news_id, p.chosen_at DESC, p.created_at DESC, p.id DESC
+        )
+          AND n.source_id = :source_id
+          AND EXISTS (SELECT FROM story_tags AS s WHERE s.news_id = n.id AND s.tag_id = :tag_id
+                      AND s.user_id = :user_id)
+        ORDER BY t.created_at DESC, t.id DESC
+        LIMIT CAST(:limit AS integer)
+    """
+    played = (
+        select(AudioTrack.id)
+        .where(
+            AudioTrack.user_id == user_id,
+            AudioTrack.news_id.is_not(None),
+            AudioTrack.storage_key.is_not(None),
+        )
+        .ext(distinct_on(AudioTrack.news_id))
+        .order_by(
+            AudioTrack.news_id,
+            AudioTrack.chosen_at.desc(),
+            AudioTrack.created_at.desc(),
+            AudioTrack.id.desc(),
+        )
+    )
+    grade = func.coalesce(AudioTrack.metadata_["alignment_grade"].astext, "")
+    timed = select(AudioAlignment.id).where(AudioAlignment.track_id == AudioTrack.id).exists()
+    statement = (
+        select(
+            AudioTrack.id,
+            AudioTrack.created_at,
+            AudioTrack.duration,
+            AudioTrack.byte_size,
+            AudioTrack.storage_key,
+            AudioTrack.content_type,
+            NewsStory.headline,
+            func.left(NewsStory.content, letters),
+            NewsStory.source_url,
+            (grade != "unusable") & timed,
+        )
+        .join(NewsStory, (NewsStory.id == AudioTrack.news_id) & (NewsStory.user_id == user_id))
+        .where(AudioTrack.id.in_(played))
+        .order_by(AudioTrack.created_at.desc(), AudioTrack.id.desc())
+        .limit(limit)
+    )
+    if source_id:
+        statement = statement.where(NewsStory.source_id == source_id)
+    if tag_id:
+        carried = select(StoryTag.news_id).where(
+            StoryTag.news_id == NewsStory.id,
+            StoryTag.tag_id == tag_id,
+            StoryTag.user_id == user_id,
+        )
+        statement = statement.where(carried.exists())
+    return [Episode(*row) for row in db.session.execute(statement)]

@@ -1,0 +1,54 @@
+"""A podcast of one's own, made in a real browser and fetched as apps fetch it."""
+
+import re
+
+import feedparser
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.site import Reader, Site
+from tests.browser.steps import go_to
+
+pytestmark = pytest.mark.browser
+
+
+def address_in(page: Page) -> str:
+    """Return the path of the address that is shown."""
+    shown = page.get_by_label("Podcast address", exact=True).input_value()
+    assert shown.startswith("http://localhost/podcast/")
+    return shown.removeprefix("http://localhost")
+
+
+def test_a_podcast_is_made_fetched_and_renewed(
+    page: Page, site: Site, reader: Reader, browser: Browser
+):
+    story = site.story(reader, "Ferries sail again")
+    site.track(reader, story, b"sound" * 100)
+    page.goto("/")
+    go_to(page, "Audio")
+    page.get_by_role("link", name="Podcast").click()
+    page.get_by_role("button", name="Make my podcast address").click()
+    expect(page.get_by_text("Your podcast is ready")).to_be_visible()
+    first = address_in(page)
+    link = page.get_by_role("link", name="Open in a podcast app")
+    expect(link).to_have_attribute("href", f"podcast://localhost{first}")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copy")).to_contain_text(re.compile("Copied|Press Ctrl"))
+    assert Axe().run(page).response["violations"] == []
+
+    stranger = browser.new_context(base_url=site.address)
+    feed = feedparser.parse(stranger.request.get(first).body())
+    assert [one.title for one in feed.entries] == ["Ferries sail again"]
+    sound = feed.entries[0].enclosures[0].href.removeprefix("http://localhost")
+    assert stranger.request.get(sound).body() == b"sound" * 100
+
+    page.get_by_text("Renew", exact=True).first.click()
+    page.get_by_role("button", name="Renew").click()
+    expect(page.get_by_text("Here is your new address")).to_be_visible()
+    assert address_in(page) != first
+    assert stranger.request.get(first).status == 404
+    assert stranger.request.get(sound).status == 404
+    assert stranger.request.get(address_in(page)).status == 200
+    assert stranger.cookies() == []
+    stranger.close()
