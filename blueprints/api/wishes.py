@@ -65,6 +65,10 @@ WRITTEN = re.compile(r"[1-8]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
 YesNo = Literal["true", "false"]
 
 
+ABSENT: Any = None
+"""What is left out, of a type that doesn't say so: null itself is refused there."""
+
+
 class Wish(BaseModel):
     """A body; what it doesn't know is refused."""
 
@@ -108,10 +112,10 @@ class NewStory(Wish):
 class StoryChange(Wish):
     """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
 
-    headline: Headline = Field(default=None)
-    content: Content = Field(default=None)
+    headline: Headline = Field(default=ABSENT)
+    content: Content = Field(default=ABSENT)
     source_url: Source | None = None
-    published_at: When = Field(default=None)
+    published_at: When = Field(default=ABSENT)
 
 
 class StoryDeletion(Query):
@@ -124,10 +128,10 @@ class StoryDeletion(Query):
 class WhichMedia(Page):
     """Which media."""
 
-    type: Kind = Field(default=None)
+    type: Kind = Field(default=ABSENT)
     unused: YesNo = "false"
     """`true` gives only what belongs to no story."""
-    story_id: UUID = Field(default=None)
+    story_id: UUID = Field(default=ABSENT)
 
 
 class NewMedia(BaseModel):
@@ -136,7 +140,7 @@ class NewMedia(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     file: BaseFile
-    story_id: UUID = Field(default=None)
+    story_id: UUID = Field(default=ABSENT)
     title: Title = ""
     alt_text: AltText = ""
 
@@ -144,8 +148,8 @@ class NewMedia(BaseModel):
 class MediaChange(Wish):
     """What to change of an image or a sound; what is left out stays."""
 
-    title: Title = Field(default=None)
-    alt_text: AltText = Field(default=None)
+    title: Title = Field(default=ABSENT)
+    alt_text: AltText = Field(default=ABSENT)
 
 
 class MediaDeletion(Query):
@@ -157,13 +161,13 @@ class MediaDeletion(Query):
 class WhichTracks(Page):
     """Which narrations."""
 
-    story_id: UUID = Field(default=None)
+    story_id: UUID = Field(default=ABSENT)
 
 
 class WhichGenerations(Page):
     """Which attempts."""
 
-    status: State = Field(default=None)
+    status: State = Field(default=ABSENT)
     voice_id: Words = ""
 
 

@@ -178,6 +178,7 @@ LEFT_OUT = {
     "user_totals": "counted from the other rows",
     "usage_counters": "counted from the other rows; what one may use belongs to a site",
     "usage_daily": "counted from usage_metrics",
+    "podcast_feeds": "a secret address, of one site only",
     "archives": "the requests for archives themselves",
 }
 """Tables with an owner that don't travel, and why."""
