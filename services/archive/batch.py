@@ -11,7 +11,7 @@ from extensions import db
 from models import AudioTrack
 from services.archive.id_map import IdMap
 from services.archive.package import ArchiveRefused
-from services.archive.report import APART, REFUSED, TAKEN
+from services.archive.report import APART, REFUSED, STAND_INS, TAKEN
 from services.archive.restored_files import Arriving
 from services.archive.rows import Row
 from services.archive.tables import Table
@@ -44,7 +44,8 @@ class Batch:
         """
         self.table = table
         self.last = lines[-1].number
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """By what became of them, and what they are to a reader."""
         self.keys: set[str] = set()
         """Of the objects that rows name."""
         self.bytes = 0
@@ -101,7 +102,7 @@ class Batch:
     def settle(self, one: Line, new: UUID, kind: str) -> None:
         """Note that a row is here, under that id."""
         self.lines.remove(one)
-        self.counts[kind] += 1
+        self.counts[kind, self._what(one)] += 1
         self._settled.append((self._old[one.number], new))
         if kind == TAKEN:
             self.keys |= {file.key for file in one.files}
@@ -110,7 +111,7 @@ class Batch:
         """Leave rows out."""
         for one in list(lines):
             self.lines.remove(one)
-            self.counts[kind] += 1
+            self.counts[kind, self._what(one)] += 1
             if one.number in self._old:
                 self._settled.append((self._old[one.number], None))
 
@@ -137,6 +138,11 @@ class Batch:
         for one in self.lines:
             if one.row.get("track_id") in addresses:
                 one.row["url"] = addresses[one.row["track_id"]]
+
+    def _what(self, one: Line) -> str:
+        """Return what to count a row as: one that only stands for a narration is no sound."""
+        stands_for = self.table.name == "media_assets" and one.row.get("track_id")
+        return STAND_INS if stands_for else self.table.name
 
     def note(self, ids: IdMap) -> None:
         """Remember what the rows are called, once that is committed."""

@@ -13,6 +13,9 @@ APART = "apart"
 REFUSED = "refused"
 """Damaged, or nothing this site keeps."""
 
+STAND_INS = "media_assets of narrations"
+"""Rows by which narrations stand among the media of their stories."""
+
 NAMES = {
     "news_history": ("story", "stories"),
     "media_assets": ("picture or sound", "pictures and sounds"),

@@ -166,8 +166,8 @@ class _Restoring:
             raise
 
     def _finish(self, batch: Batch) -> None:
-        for kind, count in batch.counts.items():
-            self._report.add(kind, batch.table.name, count)
+        for (kind, name), count in batch.counts.items():
+            self._report.add(kind, name, count)
         reached = {"table": batch.table.name, "line": batch.last}
         self._hold.kept(self._report.told(), reached)
         self._hold.commit()
@@ -237,8 +237,8 @@ class _Restoring:
     def _insert(self, table: Table, batch: Batch) -> None:
         if not table.has_id:
             count = rows.put(table, [one.row for one in batch.lines])
-            batch.counts[TAKEN] += count
-            batch.counts[KNOWN] += len(batch.lines) - count
+            batch.counts[TAKEN, table.name] += count
+            batch.counts[KNOWN, table.name] += len(batch.lines) - count
             return
         done = rows.put_ids(table, [one.row for one in batch.lines])
         # What is left has the id of a row that we may not see: somebody else's.

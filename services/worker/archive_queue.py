@@ -121,7 +121,17 @@ def hand_back(task: Task) -> bool:
 
 
 def complete(task: Task, report: dict[str, Any], key: str | None, size: int) -> bool:
-    """End a request; `key` names the file that was made."""
+    """End a request, which takes the place of those before it; `key` names the file made."""
+    db.session.execute(
+        delete(Archive)
+        .where(
+            Archive.user_id == task.user_id,
+            Archive.kind == task.kind,
+            Archive.id != task.id,
+            Archive.finished_at.is_not(None),
+        )
+        .execution_options(synchronize_session=False)
+    )
     return _change(
         task,
         status=ArchiveStatus.COMPLETED,

@@ -134,6 +134,9 @@ def serve(app: Flask, stopping: Callable[[], bool]) -> threading.Thread:
                 except DBAPIError as error:
                     log.warning("requests for archives can't be read: %s", type(error).__name__)
                     wait, busy = min(2 * wait, LONGEST), False
+                except Exception:
+                    log.exception("something nobody planned for kept an archive waiting")
+                    busy = False
             if not busy:
                 pause(max(POLL, wait), stopping)
 

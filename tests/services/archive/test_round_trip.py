@@ -8,6 +8,7 @@ from flask import Flask
 
 from app import create_app
 from config import Settings
+from services.archive.report import sentences
 from tests.archived import every_object, exported, holdings, imported, named_objects, somebody
 from tests.live import live_app
 
@@ -33,6 +34,9 @@ def test_compared_equal(live_app: Flask, other_app: Flask, tmp_path: Path):
     for name, rows in before.items():
         assert after[name] == rows, name
     assert told["taken"]["news_history"] == 3
+    assert "Brought in: 3 stories, 4 pictures and sounds, 3 narrations and 1 tag." in sentences(
+        told
+    )
     assert set(told) == {"taken"}
     assert every_object(other_app) == named_objects(other_app)
 

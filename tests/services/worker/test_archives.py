@@ -255,6 +255,25 @@ def test_after_its_days_it_is_forgotten_with_its_file(live_app: Flask):
     assert not any(key.startswith(ARCHIVES) for key in every_object(live_app))
 
 
+def test_a_new_one_takes_the_place_of_the_one_before(live_app: Flask):
+    owner, other = somebody(live_app, stories=1), somebody(live_app)
+    kept = ask(live_app, other)
+    work(live_app)
+    first = ask(live_app, owner)
+    work(live_app)
+    second = ask(live_app, owner)
+    assert look(live_app, first).status == "completed"
+
+    work(live_app)
+    with live_app.app_context():
+        chores.remove_abandoned()
+
+    assert look(live_app, first) is None
+    assert look(live_app, second).status == "completed"
+    assert look(live_app, kept).status == "completed"
+    assert sum(key.startswith(ARCHIVES) for key in every_object(live_app)) == 2
+
+
 def test_the_deletion_of_the_account_takes_its_archives_along(live_app: Flask, tmp_path: Path):
     owner = somebody(live_app, stories=1)
     path = exported(live_app, owner, tmp_path / "a.zip")
