@@ -34,6 +34,11 @@ def _moment(sent: object) -> object:
     return sent
 
 
+def left_out() -> Any:
+    """Let a field be left out, and then be None; null is nothing that may be sent for it."""
+    return Field(default=None)
+
+
 def _line(text: str) -> str:
     return clean_line(text) or ""
 
@@ -108,10 +113,10 @@ class NewStory(Wish):
 class StoryChange(Wish):
     """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
 
-    headline: Headline = Field(default=None)
-    content: Content = Field(default=None)
+    headline: Headline = left_out()
+    content: Content = left_out()
     source_url: Source | None = None
-    published_at: When = Field(default=None)
+    published_at: When = left_out()
 
 
 class StoryDeletion(Query):
@@ -124,10 +129,10 @@ class StoryDeletion(Query):
 class WhichMedia(Page):
     """Which media."""
 
-    type: Kind = Field(default=None)
+    type: Kind = left_out()
     unused: YesNo = "false"
     """`true` gives only what belongs to no story."""
-    story_id: UUID = Field(default=None)
+    story_id: UUID = left_out()
 
 
 class NewMedia(BaseModel):
@@ -136,7 +141,7 @@ class NewMedia(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     file: BaseFile
-    story_id: UUID = Field(default=None)
+    story_id: UUID = left_out()
     title: Title = ""
     alt_text: AltText = ""
 
@@ -144,8 +149,8 @@ class NewMedia(BaseModel):
 class MediaChange(Wish):
     """What to change of an image or a sound; what is left out stays."""
 
-    title: Title = Field(default=None)
-    alt_text: AltText = Field(default=None)
+    title: Title = left_out()
+    alt_text: AltText = left_out()
 
 
 class MediaDeletion(Query):
@@ -157,13 +162,13 @@ class MediaDeletion(Query):
 class WhichTracks(Page):
     """Which narrations."""
 
-    story_id: UUID = Field(default=None)
+    story_id: UUID = left_out()
 
 
 class WhichGenerations(Page):
     """Which attempts."""
 
-    status: State = Field(default=None)
+    status: State = left_out()
     voice_id: Words = ""
 
 
