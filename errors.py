@@ -200,6 +200,9 @@ def _http(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "Content-Range"}:
             response.headers[name] = value
+    if error.code == 429:
+        # The limits of requests are by the minute.
+        response.headers.setdefault("Retry-After", "60")
     return response
 
 

@@ -34,6 +34,11 @@ def _moment(sent: object) -> object:
     return sent
 
 
+def left_out() -> Any:
+    """Let a field be left out, and then be None; null is nothing that may be sent for it."""
+    return Field(default=None)
+
+
 def _line(text: str) -> str:
     return clean_line(text) or ""
 
@@ -63,10 +68,6 @@ When = Annotated[
 ]
 WRITTEN = re.compile(r"[1-8]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
 YesNo = Literal["true", "false"]
-
-
-ABSENT: Any = None
-"""What is left out, of a type that doesn't say so: null itself is refused there."""
 
 
 class Wish(BaseModel):
@@ -112,10 +113,10 @@ class NewStory(Wish):
 class StoryChange(Wish):
     """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
 
-    headline: Headline = Field(default=ABSENT)
-    content: Content = Field(default=ABSENT)
+    headline: Headline = left_out()
+    content: Content = left_out()
     source_url: Source | None = None
-    published_at: When = Field(default=ABSENT)
+    published_at: When = left_out()
 
 
 class StoryDeletion(Query):
@@ -128,10 +129,10 @@ class StoryDeletion(Query):
 class WhichMedia(Page):
     """Which media."""
 
-    type: Kind = Field(default=ABSENT)
+    type: Kind = left_out()
     unused: YesNo = "false"
     """`true` gives only what belongs to no story."""
-    story_id: UUID = Field(default=ABSENT)
+    story_id: UUID = left_out()
 
 
 class NewMedia(BaseModel):
@@ -140,7 +141,7 @@ class NewMedia(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     file: BaseFile
-    story_id: UUID = Field(default=ABSENT)
+    story_id: UUID = left_out()
     title: Title = ""
     alt_text: AltText = ""
 
@@ -148,8 +149,8 @@ class NewMedia(BaseModel):
 class MediaChange(Wish):
     """What to change of an image or a sound; what is left out stays."""
 
-    title: Title = Field(default=ABSENT)
-    alt_text: AltText = Field(default=ABSENT)
+    title: Title = left_out()
+    alt_text: AltText = left_out()
 
 
 class MediaDeletion(Query):
@@ -161,13 +162,13 @@ class MediaDeletion(Query):
 class WhichTracks(Page):
     """Which narrations."""
 
-    story_id: UUID = Field(default=ABSENT)
+    story_id: UUID = left_out()
 
 
 class WhichGenerations(Page):
     """Which attempts."""
 
-    status: State = Field(default=ABSENT)
+    status: State = left_out()
     voice_id: Words = ""
 
 
