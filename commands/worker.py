@@ -1,11 +1,11 @@
-"""`flask worker`: visits sources, and narrates what readers have asked for."""
+"""`flask worker`: visits sources, narrates what readers have asked for, makes briefings."""
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from extensions import db
-from services.worker import arrivals
+from services.worker import arrivals, briefings
 from services.worker.doorbell import Doorbell
 from services.worker.loop import drain, serve
 
@@ -23,7 +23,10 @@ def command(once: bool) -> None:
     if once:
         try:
             visits = arrivals.drain(doorbell.stopping)
-            click.echo(f"{drain(doorbell.stopping)} narrations done, {visits} sources visited")
+            briefings.drain(doorbell.stopping)  # they ask for narrations
+            done = drain(doorbell.stopping)
+            briefings.drain(doorbell.stopping)
+            click.echo(f"{done} narrations done, {visits} sources visited")
         except DBAPIError as error:
             raise click.ClickException(
                 "The database isn't answering. Is Earshot running?"
