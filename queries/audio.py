@@ -58,6 +58,8 @@ class WholeTrack(Track):
     """Exactly what is spoken."""
     url: str
     content_type: str
+    chapters: list[dict[str, Any]] | None
+    """Of a briefing: `title`, `start` in seconds and `news_id` of each story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,12 @@ def find_track(user_id: UUID, track_id: UUID) -> WholeTrack | None:
     """Return one narration with its text, or None."""
     statement = (
         select_tracks(user_id)
-        .add_columns(AudioTrack.text, AudioTrack.url, AudioTrack.content_type)
+        .add_columns(
+            AudioTrack.text,
+            AudioTrack.url,
+            AudioTrack.content_type,
+            AudioTrack.metadata_["chapters"],
+        )
         .where(AudioTrack.id == track_id)
     )
     row = db.session.execute(statement).one_or_none()

@@ -1,6 +1,6 @@
 """The second wall: what a transaction sees without naming an owner in its query."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -13,6 +13,8 @@ from models import (
     AudioAlignment,
     AudioGeneration,
     AudioTrack,
+    Briefing,
+    BriefingPlan,
     IdempotencyKey,
     MediaAsset,
     NewsStory,
@@ -35,6 +37,8 @@ OWNED = [
     ApiToken,
     IdempotencyKey,
     PodcastFeed,
+    BriefingPlan,
+    Briefing,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -75,6 +79,8 @@ def furnished() -> User:
                 prefix="earshot_",
             ),
             PodcastFeed(user_id=owner.id, token=f"{owner.id}"),
+            BriefingPlan(user_id=owner.id),
+            Briefing(user_id=owner.id, day=date(2026, 3, 1), deadline=datetime.now(UTC)),
             IdempotencyKey(user_id=owner.id, key="one", request_digest="x", status=201, body="{}"),
         ]
     )
