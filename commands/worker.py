@@ -1,11 +1,11 @@
-"""`flask worker`: visits sources, and narrates what readers have asked for."""
+"""`flask worker`: visits sources, narrates what readers have asked for, makes briefings."""
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from extensions import db
-from services.worker import archives, arrivals
+from services.worker import archives, arrivals, briefings
 from services.worker.doorbell import Doorbell
 from services.worker.loop import drain, serve
 
@@ -23,7 +23,10 @@ def command(once: bool) -> None:
     if once:
         try:
             visits = arrivals.drain(doorbell.stopping)
-            click.echo(f"{drain(doorbell.stopping)} narrations done, {visits} sources visited")
+            briefings.drain(doorbell.stopping)  # they ask for narrations
+            done = drain(doorbell.stopping)
+            briefings.drain(doorbell.stopping)
+            click.echo(f"{done} narrations done, {visits} sources visited")
             while not doorbell.stopping() and archives.do_next(doorbell.stopping):
                 click.echo("1 archive done")
         except DBAPIError as error:

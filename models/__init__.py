@@ -10,6 +10,7 @@ from models.audio import (
     GenerationStatus,
 )
 from models.audit import AuditEntry
+from models.briefings import Briefing, BriefingPlan, BriefingState
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
@@ -37,6 +38,9 @@ __all__ = [
     "AudioGeneration",
     "AudioTrack",
     "AuditEntry",
+    "Briefing",
+    "BriefingPlan",
+    "BriefingState",
     "FetchHost",
     "GenerationStage",
     "GenerationStatus",

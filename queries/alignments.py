@@ -65,7 +65,8 @@ def find_timing(user_id: UUID, track_id: UUID) -> Timing | None:
     """Return what is known of a narration's times, or None when the reader has no such.
 
     SQL:
-        SELECT t.id, t.news_id, t.duration, coalesce(n.headline, left(t.text, 60)),
+        SELECT t.id, t.news_id, t.duration,
+               coalesce(n.headline, t.metadata ->> 'title', left(t.text, 60)),
                greatest(t.updated_at, a.updated_at), a.id, t.metadata
         FROM audio_tracks AS t
         LEFT JOIN audio_alignments AS a ON a.track_id = t.id
@@ -97,7 +98,11 @@ def _timings(user_id: UUID) -> Select[Any]:
             AudioTrack.id,
             AudioTrack.news_id,
             AudioTrack.duration,
-            func.coalesce(NewsStory.headline, func.left(AudioTrack.text, 60)),
+            func.coalesce(
+                NewsStory.headline,
+                AudioTrack.metadata_["title"].astext,
+                func.left(AudioTrack.text, 60),
+            ),
             func.greatest(AudioTrack.updated_at, AudioAlignment.updated_at),
             AudioAlignment.id,
             AudioTrack.metadata_,

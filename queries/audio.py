@@ -23,7 +23,7 @@ class Track:
     created_at: datetime
     news_id: UUID | None
     headline: str | None
-    """Of the story; None when that was deleted."""
+    """Of the story, or a briefing's own; None when the story was deleted."""
     opening: str
     """The first words spoken."""
     duration: float
@@ -58,6 +58,8 @@ class WholeTrack(Track):
     """Exactly what is spoken."""
     url: str
     content_type: str
+    chapters: list[dict[str, Any]] | None
+    """Of a briefing: `title`, `start` in seconds and `news_id` of each story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def latest_tracks(user_id: UUID, limit: int, before: Cursor | None = None) -> li
     """Return a reader's newest narrations, from behind `before` on.
 
     SQL:
-        SELECT t.id, t.created_at, t.news_id, n.headline, left(t.text, 200), t.duration,
+        SELECT t.id, t.created_at, t.news_id, coalesce(n.headline, t.metadata ->> 'title'),
+               left(t.text, 200), t.duration,
                t.byte_size, t.storage_key IS NOT NULL,
                coalesce(t.metadata ->> 'voiceName', t.metadata ->> 'voiceId'),
                t.metadata ->> 'modelId', t.metadata -> 'peaks',
@@ -107,7 +110,12 @@ def find_track(user_id: UUID, track_id: UUID) -> WholeTrack | None:
     """Return one narration with its text, or None."""
     statement = (
         select_tracks(user_id)
-        .add_columns(AudioTrack.text, AudioTrack.url, AudioTrack.content_type)
+        .add_columns(
+            AudioTrack.text,
+            AudioTrack.url,
+            AudioTrack.content_type,
+            AudioTrack.metadata_["chapters"],
+        )
         .where(AudioTrack.id == track_id)
     )
     row = db.session.execute(statement).one_or_none()
@@ -119,7 +127,7 @@ def find_sound(user_id: UUID, track_id: UUID) -> Sound | None:
 
     SQL:
         SELECT t.id, t.storage_key, t.content_type, t.byte_size, t.created_at,
-               coalesce(n.headline, left(t.text, 60))
+               coalesce(n.headline, t.metadata ->> 'title', left(t.text, 60))
         FROM audio_tracks AS t
         LEFT JOIN news_history AS n ON n.id = t.news_id AND n.user_id = :user_id
         WHERE t.user_id = :user_id AND t.id = :track_id
@@ -131,7 +139,11 @@ def find_sound(user_id: UUID, track_id: UUID) -> Sound | None:
             AudioTrack.content_type,
             AudioTrack.byte_size,
             AudioTrack.created_at,
-            func.coalesce(NewsStory.headline, func.left(AudioTrack.text, 60)),
+            func.coalesce(
+                NewsStory.headline,
+                AudioTrack.metadata_["title"].astext,
+                func.left(AudioTrack.text, 60),
+            ),
         )
         .outerjoin(NewsStory, _same_story(user_id))
         .where(AudioTrack.user_id == user_id, AudioTrack.id == track_id)
@@ -158,7 +170,7 @@ def select_tracks(user_id: UUID) -> Select[Any]:
             AudioTrack.id,
             AudioTrack.created_at,
             AudioTrack.news_id,
-            NewsStory.headline,
+            func.coalesce(NewsStory.headline, AudioTrack.metadata_["title"].astext),
             func.left(AudioTrack.text, OPENING),
             AudioTrack.duration,
             AudioTrack.byte_size,

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from errors import Conflict, InvalidInput
 from extensions import db
 from models import PlaybackPosition
+from queries.briefings import stories_in
 from queries.playback import (
     ENOUGH,
     POSITION_COLUMNS,
@@ -110,8 +111,9 @@ def save(user_id: UUID, track: Listenable, report: Report) -> Position:
     ).one()
     _note_heard(user_id, track, heard)
     # Once each time it is heard: who marks it as unread while it ends is not overruled.
-    if finished and track.news_id and not _is_heard(track.duration, before.seconds, before.heard):
-        reading.was_heard(user_id, track.news_id)
+    if finished and not _is_heard(track.duration, before.seconds, before.heard):
+        for news_id in [track.news_id] if track.news_id else stories_in(user_id, track.id):
+            reading.was_heard(user_id, news_id)
     return as_position(row)
 
 

@@ -1,5 +1,6 @@
-"""The page on which readers make, see, renew and revoke the address of their podcast."""
+"""The reader's page about their podcast and their briefings."""
 
+from blueprints.podcast import briefing
 from blueprints.podcast.views import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "briefing"]

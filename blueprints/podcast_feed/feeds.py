@@ -13,7 +13,7 @@ from queries import tags as tag_queries
 from queries.podcasts import latest_episodes
 from services import podcasts
 from services.podcasts import Channel
-from services.podcasts.feed import FEED_TYPE, LETTERS, MOST
+from services.podcasts.feed import FEED_TYPE, LETTERS, MOST, first_made
 
 
 @bp.get("/feed.xml")
@@ -61,7 +61,9 @@ def _answer(
     db.session.close()
     body = podcasts.render(channel, at, episodes)
     response = Response(body, content_type=FEED_TYPE)
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    response.set_etag(etag)
+    response.last_modified = first_made(etag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response

@@ -1,17 +1,23 @@
 """What a feed points at: sounds, transcripts and the cover."""
 
+import hashlib
 from functools import partial
 from uuid import UUID
 
-from flask import Response, abort, send_file
+from flask import Response, abort, request, send_file
 
 from blueprints import transcribing
 from blueprints.podcast_feed.blueprint import bp, listener
 from blueprints.serving import send_object
+from extensions import db
 from queries import audio as audio_queries
+from queries import media as media_queries
+from queries.podcasts import find_chapters
 from services import tracks
 from services.filetypes import TYPES
 from services.podcasts.cover import FILE
+from services.podcasts.feed import CHAPTERS_TYPE, chapters_json
+from services.podcasts.pictures import as_jpeg
 from services.transcripts import Kind
 
 
@@ -60,6 +66,34 @@ def srt(track_id: UUID) -> Response:
 def json(track_id: UUID) -> Response:
     """Send the podcast namespace's transcript."""
     return _transcript(track_id, Kind.PODCAST)
+
+
+@bp.get("/<uuid:track_id>/chapters.json")
+def chapters(track_id: UUID) -> Response:
+    """Send where each story of a briefing begins."""
+    found = find_chapters(listener().user_id, track_id) or abort(404)
+    response = _small(chapters_json(*found), CHAPTERS_TYPE)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@bp.get("/<uuid:media_id>.jpg")
+def picture(media_id: UUID) -> Response:
+    """Send a story's picture, small and of the kind that every app shows."""
+    found = media_queries.find_file(listener().user_id, media_id) or abort(404)
+    if found.thumbnail_key is None:
+        abort(404)
+    db.session.close()
+    return _small(as_jpeg(found.thumbnail_key), "image/jpeg")
+
+
+def _small(body: bytes, content_type: str) -> Response:
+    """Answer with a few bytes, or the confirmation that they are unchanged."""
+    response = Response(body, content_type=content_type)
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
 
 
 def _transcript(track_id: UUID, kind: Kind) -> Response:

@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy import delete, func, update
@@ -55,6 +56,26 @@ class Addresses:
     def app(self, address: str) -> str:
         """Return an address as podcast apps on a phone or a desk offer to open it."""
         return f"podcast://{address.partition('://')[2]}"
+
+    def apps(self, address: str) -> list[tuple[str, str]]:
+        """Return names of apps, and what each of them opens by itself."""
+        bare, whole = address.partition("://")[2], quote(address, safe="")
+        return [
+            ("Apple Podcasts", f"podcast://{bare}"),
+            ("Overcast", f"overcast://x-callback-url/add?url={whole}"),
+            ("Pocket Casts", f"pktc://subscribe/{bare}"),
+            ("AntennaPod", f"antennapod-subscribe://{bare}"),
+            ("gPodder", f"pcast://{bare}"),
+            ("A feed reader", f"feed://{bare}"),
+        ]
+
+    def of_picture(self, media_id: UUID) -> str:
+        """Return where a story's picture is."""
+        return f"{self.base}/{media_id}.jpg"
+
+    def of_chapters(self, track_id: UUID) -> str:
+        """Return where a briefing's chapters are."""
+        return f"{self.base}/{track_id}/chapters.json"
 
     def of_track(self, track_id: UUID, extension: str) -> str:
         """Return where a sound or a transcript is."""

@@ -1,11 +1,14 @@
 """The feed itself: RSS 2.0 with what podcast apps read beside it."""
 
 import hashlib
+import html
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
@@ -28,6 +31,7 @@ WITH_TEXT = 100
 LETTERS = 10_000
 """Characters of a story that a feed repeats."""
 EXCERPT = 400
+CHAPTERS_TYPE = "application/json+chapters"
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -93,6 +97,7 @@ def _written(channel: Channel, addresses: Addresses, episodes: Iterable[Episode]
     _add(head, f"{{{ITUNES}}}category", text="News")
     _add(head, f"{{{ITUNES}}}image", href=addresses.cover)
     _add(head, f"{{{PODCAST}}}locked", "yes")
+    _add(head, f"{{{PODCAST}}}block", "yes")
     _add(head, f"{{{PODCAST}}}guid", str(uuid5(_FAMILY, channel.identity)))
     _add(head, f"{{{PODCAST}}}medium", "podcast")
     for place, episode in enumerate(episodes):
@@ -100,7 +105,7 @@ def _written(channel: Channel, addresses: Addresses, episodes: Iterable[Episode]
             item = ET.SubElement(head, "item")
             _add_item(item, addresses, episode, length)
             if place < WITH_TEXT:
-                _add(item, f"{{{CONTENT}}}encoded", _html(episode.content))
+                _add(item, f"{{{CONTENT}}}encoded", _html(episode))
     for prefix, name in _PREFIXES.items():
         ET.register_namespace(prefix, name)
     return bytes(ET.tostring(rss, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -114,11 +119,17 @@ def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: 
         _add(item, "link", episode.source_url)
     _add(item, "guid", str(episode.track_id), isPermaLink="false")
     _add(item, "pubDate", _date(episode.created_at))
-    _add(item, "description", markdown.excerpt(clean(episode.content), EXCERPT))
+    _add(item, "description", _summary(episode))
     address = addresses.of_track(episode.track_id, extension)
     _add(item, "enclosure", url=address, length=str(length), type=kind)
     _add(item, f"{{{ITUNES}}}duration", str(max(1, round(episode.duration))))
     _add(item, f"{{{ITUNES}}}explicit", "false")
+    _add(item, f"{{{ITUNES}}}author", f"Read by {episode.voice}" if episode.voice else "Earshot")
+    if episode.image_id:
+        _add(item, f"{{{ITUNES}}}image", href=addresses.of_picture(episode.image_id))
+    if episode.chapters:
+        address = addresses.of_chapters(episode.track_id)
+        _add(item, f"{{{PODCAST}}}chapters", url=address, type=CHAPTERS_TYPE)
     if episode.timed:
         for suffix, kind in _TRANSCRIPTS.items():
             _add(
@@ -129,8 +140,51 @@ def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: 
             )
 
 
-def _html(content: str) -> str:
-    return markdown.to_html(clean(content)) + ("<p>…</p>" if len(content) == LETTERS else "")
+def _summary(episode: Episode) -> str:
+    if episode.chapters:
+        titles = "; ".join(str(chapter.get("title")) for chapter in episode.chapters)
+        return f"In this briefing: {titles}."
+    return markdown.excerpt(clean(episode.content), EXCERPT)
+
+
+def _html(episode: Episode) -> str:
+    if episode.chapters:
+        return f"<ol>{''.join(map(_line, episode.chapters))}</ol>"
+    cut = "<p>…</p>" if len(episode.content) == LETTERS else ""
+    return markdown.to_html(clean(episode.content)) + cut
+
+
+def _line(chapter: Mapping[str, Any]) -> str:
+    """Return a briefing's story as a line of a list, a link where it came from somewhere."""
+    title, url = html.escape(str(chapter.get("title"))), str(chapter.get("url") or "")
+    if url.startswith(("http://", "https://")):
+        title = f'<a href="{html.escape(url)}" rel="noopener noreferrer nofollow">{title}</a>'
+    return f"<li>{title}</li>"
+
+
+def chapters_json(title: str, chapters: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return chapters in the podcast namespace's format."""
+    listed = [
+        {"startTime": chapter["start"], "title": chapter["title"]}
+        | ({"url": chapter["url"]} if chapter.get("url") else {})
+        for chapter in chapters
+    ]
+    made = {"version": "1.2.0", "title": title, "chapters": listed}
+    return json.dumps(made, ensure_ascii=False).encode()
+
+
+def first_made(digest: str) -> datetime:
+    """Return since when a feed has been what it is; now when nobody remembers.
+
+    Never too early, so that an app which goes by the date alone misses nothing that was taken out.
+    """
+    key = f"podcast-made:{digest}"
+    kept = cache.get(key)
+    if isinstance(kept, bytes):
+        return datetime.fromtimestamp(int(kept), UTC)
+    made = datetime.now(UTC).replace(microsecond=0)
+    cache.set(key, str(int(made.timestamp())).encode(), timeout=24 * HOUR)
+    return made
 
 
 def clean(text: str) -> str:

@@ -144,7 +144,7 @@ def _record(
             )
             plans.check_storage(job.user_id, size, stored=True)
             if verdict.grade is not Grade.UNUSABLE:
-                _align(track_id, speech.alignment, speech.normalized)
+                write_times(track_id, speech.alignment, speech.normalized)
             db.session.execute(
                 insert(MediaAsset).values(
                     user_id=job.user_id,
@@ -167,7 +167,7 @@ def _record(
         raise
 
 
-def _align(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -> None:
+def write_times(track_id: UUID, alignment: Alignment, normalized: Alignment | None) -> None:
     """Write the times down.
 
     Each array travels as one string: to make arrays of its items one by one takes the driver

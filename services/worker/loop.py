@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from config import settings as site_settings
 from services.worker import archives, queue, transaction
 from services.worker.arrivals import Arrivals
+from services.worker.briefings import Briefer
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
 from services.worker.patience import LONGEST, SHORTEST, pause
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 8.0
 """Seconds that a worker which was asked to stop waits for its jobs to be handed back."""
 ARRIVALS_PATIENCE = 1.0
-"""Likewise for visits to sources, which lose nothing when they are cut short."""
+"""Likewise for visits to sources and for briefings, which lose nothing when they are cut short."""
 POLL = 1.0
 """Seconds between two looks when nobody rings: for retries that fall due, and dead workers."""
 
@@ -32,7 +33,7 @@ def serve(doorbell: Doorbell) -> None:
     """Work until somebody asks for the end. A database that is away is waited for.
 
     Jobs are carried by threads, so that one is stored while another is spoken; the voices are
-    other processes. Sources are visited beside them, by threads of their own.
+    other processes. Sources are visited and briefings made beside them, by threads of their own.
     """
     chores = all_chores()
     hands = Hands(site_settings().narrations_at_once, doorbell)
@@ -40,6 +41,8 @@ def serve(doorbell: Doorbell) -> None:
     arrivals.start()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     archivist = archives.serve(app, doorbell.stopping)
+    briefer = Briefer()
+    briefer.start()
     wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
@@ -61,6 +64,7 @@ def serve(doorbell: Doorbell) -> None:
     hands.join(PATIENCE)
     arrivals.stop(ARRIVALS_PATIENCE)
     archivist.join(PATIENCE)
+    briefer.stop(ARRIVALS_PATIENCE)
 
 
 class Hands:

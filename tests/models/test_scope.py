@@ -1,6 +1,6 @@
 """The second wall: what a transaction sees without naming an owner in its query."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -14,6 +14,8 @@ from models import (
     AudioAlignment,
     AudioGeneration,
     AudioTrack,
+    Briefing,
+    BriefingPlan,
     IdempotencyKey,
     MediaAsset,
     NewsStory,
@@ -37,6 +39,8 @@ OWNED = [
     IdempotencyKey,
     Archive,
     PodcastFeed,
+    BriefingPlan,
+    Briefing,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -78,6 +82,8 @@ def furnished() -> User:
                 prefix="earshot_",
             ),
             PodcastFeed(user_id=owner.id, token=f"{owner.id}"),
+            BriefingPlan(user_id=owner.id),
+            Briefing(user_id=owner.id, day=date(2026, 3, 1), deadline=datetime.now(UTC)),
             IdempotencyKey(user_id=owner.id, key="one", request_digest="x", status=201, body="{}"),
         ]
     )

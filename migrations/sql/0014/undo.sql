@@ -1,0 +1,2 @@
+DROP TABLE briefings;
+DROP TABLE briefing_plans;

@@ -1,0 +1,1 @@
+"""Briefings: a reader's newest stories as one sound, once a day or when they ask for it."""
