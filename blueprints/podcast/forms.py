@@ -1,7 +1,7 @@
 """The form that says when a reader wants a briefing."""
 
 from wtforms import BooleanField, IntegerField, SelectField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, NumberRange
 
 from blueprints.fields import Form

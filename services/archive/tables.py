@@ -179,6 +179,8 @@ LEFT_OUT = {
     "usage_counters": "counted from the other rows; what one may use belongs to a site",
     "usage_daily": "counted from usage_metrics",
     "podcast_feeds": "a secret address, of one site only",
+    "briefing_plans": "when and how this site makes a briefing",
+    "briefings": "what became of each; the episodes themselves are narrations",
     "archives": "the requests for archives themselves",
 }
 """Tables with an owner that don't travel, and why."""
