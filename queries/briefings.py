@@ -233,7 +233,8 @@ def parts_of(user_id: UUID, news_ids: Sequence[UUID]) -> list[Part]:
             AudioTrack.id.desc(),
         )
     )
-    found = {row[0]: Part(*row) for row in rows}
+    told: list[list[Any]] = [list(row) for row in rows]
+    found = {row[0]: Part(*row) for row in told}
     return [found[news_id] for news_id in news_ids if news_id in found]
 
 

@@ -1,7 +1,9 @@
 """The form that says when a reader wants a briefing."""
 
 from wtforms import BooleanField, IntegerField, SelectField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import (
+    SelectChoice,  # type: ignore[attr-defined]  # newer than what is known of its types
+)
 from wtforms.validators import InputRequired, NumberRange
 
 from blueprints.fields import Form
