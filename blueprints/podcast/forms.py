@@ -1,9 +1,7 @@
 """The form that says when a reader wants a briefing."""
 
 from wtforms import BooleanField, IntegerField, SelectField
-from wtforms.fields.choices import (
-    SelectChoice,  # type: ignore[attr-defined]  # newer than what is known of its types
-)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, NumberRange
 
 from blueprints.fields import Form

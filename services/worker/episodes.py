@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert
 
+from config import settings as site_settings
 from errors import StorageError
 from extensions import db
 from models import AudioTrack, BriefingState
@@ -55,25 +56,30 @@ def tell(job: Job, stopping: Callable[[], bool]) -> None:
             if not queue.hold(job):
                 raise Gone
 
-    storage = open_storage()
     with working_folder() as folder:
-        episode = join(parts, folder, storage, tick)
-        data = episode.sound.path.read_bytes() if episode else b""
-    if episode is None:
-        with transaction():
-            queue.finish(job, BriefingState.FAILED, SILENT)
-        return
+        episode = join(parts, folder, open_storage(), tick)
+        if episode is None:
+            with transaction():
+                queue.finish(job, BriefingState.FAILED, SILENT)
+            return
+        _keep(job, episode)
+    log.info("briefing %s: %d stories, %g s", job.id, len(episode.told), episode.sound.duration)
+
+
+def _keep(job: Job, episode: Episode) -> None:
+    storage, path = open_storage(), episode.sound.path
+    size = path.stat().st_size
     with transaction():
-        plans.check_storage(job.user_id, len(data))
+        plans.check_storage(job.user_id, size)
     key, track_id = new_key(AUDIO, "mp3"), uuid4()
-    storage.put(key, data, CONTENT_TYPE)
     try:
-        _record(job, track_id, key, storage.url(key), len(data), episode)
+        storage.put(key, path, CONTENT_TYPE)
+        _record(job, track_id, key, storage.url(key), size, episode)
     except BaseException:
         _remove(key)
         raise
-    tracks.remember(track_id, data)
-    log.info("briefing %s: %d stories, %g s", job.id, len(episode.told), episode.sound.duration)
+    if size <= site_settings().cache_audio_bytes:
+        tracks.remember(track_id, path.read_bytes())
 
 
 def _record(
