@@ -1,6 +1,8 @@
 """The daily briefing: when it is wanted, one at once, and what became of the latest ones."""
 
-from flask import flash, redirect, render_template, url_for
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
@@ -40,7 +42,9 @@ def save_briefing() -> Response | tuple[str, int]:
 def make_briefing() -> Response:
     """Have one made at once."""
     plan = briefing_queries.plan_of(current_user.id)
-    planning.begin(current_user.id, plan)
+    # Without a plan it is the day of this browser.
+    here = plan.zone or request.cookies.get("tz", "")
+    planning.begin(current_user.id, replace(plan, zone=here))
     db.session.commit()
     flash("Your briefing is being made.", "success")
     return redirect(url_for("podcast.index", _anchor="briefing"), 303)

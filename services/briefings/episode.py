@@ -1,18 +1,26 @@
 """Several narrations joined into one sound, with its text, times and chapters."""
 
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from errors import ObjectMissing
 from queries.briefings import Part
 from services import samples
 from services.alignment import Alignment, Basis, from_anchors
 from services.encoding import Sound
+from services.samples import Samples, UnreadableSound
 from services.storage import Storage
 from services.voices.joining import Joiner
 
+log = logging.getLogger(__name__)
+
+TICK = 5.0
+"""Seconds of work between two signs of life."""
 BETWEEN = "\n\n"
 """What stands between two stories in the text; the pause in the sound follows from it."""
 NO_TIMES = "The times of “{}” can’t be trusted, so they were spread evenly."
@@ -26,32 +34,56 @@ class Episode:
     alignment: Alignment
     chapters: list[dict[str, Any]]
     """Of each story `title`, `start` in seconds, `news_id` and, where it has one, `url`."""
+    told: list[Part]
+    """What is in it; a sound that is lost or broken is left out."""
 
 
 def join(
     parts: Sequence[Part], folder: Path, storage: Storage, tick: Callable[[], None]
-) -> Episode:
-    """Join narrations in their order. `tick` is called before each and may raise to stop.
+) -> Episode | None:
+    """Join narrations in their order; None when not one of them has a sound.
+
+    `tick` is called every few seconds and may raise to stop.
 
     They are decoded and encoded anew, which is what makes length and times exact whatever each
     was made by.
 
     Raises:
-        StorageError: storage doesn't give a sound.
-        UnreadableSound: one of them can't be decoded.
+        StorageError: storage does not answer.
+        UnreadableSound: one of them breaks off.
     """
     chapters: list[dict[str, Any]] = []
+    told: list[Part] = []
     with Joiner(folder) as joiner:
         for place, part in enumerate(parts):
             tick()
-            with storage.open(part.storage_key) as body:
-                rate, blocks = samples.decode(body.read())
+            try:
+                with storage.open(part.storage_key) as body:
+                    rate, blocks = samples.decode(body.read())
+            except (ObjectMissing, UnreadableSound) as error:
+                log.warning("left out of a briefing: %s: %s", part.storage_key, error)
+                continue
             tail = BETWEEN if place + 1 < len(parts) else ""
             chapters.append(_chapter(part, joiner.seconds))
-            joiner.add(rate, blocks, partial(_times, part, tail), part.text.rstrip() + tail)
+            told.append(part)
+            joiner.add(
+                rate, _alive(blocks, tick), partial(_times, part, tail), part.text.rstrip() + tail
+            )
         tick()
+        if not told:
+            return None
         sound, alignment = joiner.finish()
-    return Episode(sound, alignment, chapters)
+    return Episode(sound, alignment, chapters, told)
+
+
+def _alive(blocks: Iterator[Samples], tick: Callable[[], None]) -> Iterator[Samples]:
+    """Pass samples on, with a sign of life now and then."""
+    last = time.monotonic()
+    for block in blocks:
+        if time.monotonic() - last > TICK:
+            tick()
+            last = time.monotonic()
+        yield block
 
 
 def _chapter(part: Part, start: float) -> dict[str, Any]:

@@ -112,9 +112,9 @@ def hold(job: Job) -> bool:
     return change(job, look_at=func.now() + LEASE)
 
 
-def look_again(job: Job, **values: Any) -> bool:
+def look_again(job: Job, wait: timedelta = AGAIN, **values: Any) -> bool:
     """Let go of a briefing until a little later; False when it is no longer ours."""
-    return change(job, look_at=func.now() + AGAIN, **values)
+    return change(job, look_at=func.now() + wait, **values)
 
 
 def finish(job: Job, state: BriefingState, note: str = "", **values: Any) -> bool:

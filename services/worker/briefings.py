@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
-from errors import AppError, LimitReached
+from errors import AppError, LimitReached, StorageError
 from models import BriefingState
 from queries import briefings as briefing_queries
 from services import narration
@@ -27,6 +27,7 @@ POLL = 1.0
 """Seconds between two looks for briefings that are due."""
 AGE = timedelta(days=1)
 """How old a story may be."""
+STORAGE_WAIT = timedelta(seconds=30)
 NOTHING = "No unread story came in within the last day that you have not heard in a briefing yet."
 UNPLANNED = "Something went wrong with this briefing. It has been logged."
 
@@ -81,6 +82,8 @@ def tend(stopping: Callable[[], bool] = lambda: False) -> bool:
         log.info("briefing %s is left to another worker", job.id)
     except DBAPIError:
         raise
+    except StorageError as error:
+        _try_again(job, error)
     except AppError as error:
         _end(job, BriefingState.FAILED, str(error))
     except Exception:
@@ -153,6 +156,16 @@ def _ask(job: Job, news_id: UUID) -> None:
         # The voice has gone from this site since it was chosen: better another one than silence.
         with transaction(job.user_id):
             narration.ask(job.user_id, news_id, Wish())
+
+
+def _try_again(job: Job, error: StorageError) -> None:
+    """Let storage have time to come back, as long as narrations are waited for."""
+    if job.overdue:
+        _end(job, BriefingState.FAILED, str(error))
+        return
+    log.warning("briefing %s waits for storage: %s", job.id, error)
+    with transaction():
+        queue.look_again(job, STORAGE_WAIT)
 
 
 def _end(job: Job, state: BriefingState, note: str) -> None:

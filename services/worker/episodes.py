@@ -2,12 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert
 
+from config import settings as site_settings
 from errors import StorageError
 from extensions import db
 from models import AudioTrack, BriefingState
@@ -55,21 +56,30 @@ def tell(job: Job, stopping: Callable[[], bool]) -> None:
             if not queue.hold(job):
                 raise Gone
 
-    storage = open_storage()
     with working_folder() as folder:
-        episode = join(parts, folder, storage, tick)
-        data = episode.sound.path.read_bytes()
+        episode = join(parts, folder, open_storage(), tick)
+        if episode is None:
+            with transaction():
+                queue.finish(job, BriefingState.FAILED, SILENT)
+            return
+        _keep(job, episode)
+    log.info("briefing %s: %d stories, %g s", job.id, len(episode.told), episode.sound.duration)
+
+
+def _keep(job: Job, episode: Episode) -> None:
+    storage, path = open_storage(), episode.sound.path
+    size = path.stat().st_size
     with transaction():
-        plans.check_storage(job.user_id, len(data))
+        plans.check_storage(job.user_id, size)
     key, track_id = new_key(AUDIO, "mp3"), uuid4()
-    storage.put(key, data, CONTENT_TYPE)
     try:
-        _record(job, track_id, key, storage.url(key), len(data), parts, episode)
+        storage.put(key, path, CONTENT_TYPE)
+        _record(job, track_id, key, storage.url(key), size, episode)
     except BaseException:
         _remove(key)
         raise
-    tracks.remember(track_id, data)
-    log.info("briefing %s: %d stories, %g s", job.id, len(parts), episode.sound.duration)
+    if size <= site_settings().cache_audio_bytes:
+        tracks.remember(track_id, path.read_bytes())
 
 
 def _record(
@@ -78,7 +88,6 @@ def _record(
     key: str,
     url: str,
     size: int,
-    parts: Sequence[Part],
     episode: Episode,
 ) -> None:
     """Write the track, its times and the briefing's end, all or nothing."""
@@ -95,24 +104,22 @@ def _record(
                 duration=episode.sound.duration,
                 content_type=CONTENT_TYPE,
                 byte_size=size,
-                metadata_=_metadata(job, parts, episode, verdict),
+                metadata_=_metadata(job, episode, verdict),
                 chosen_at=func.clock_timestamp(),
             )
         )
         plans.check_storage(job.user_id, size, stored=True)
         if verdict.grade is not Grade.UNUSABLE:
             write_times(track_id, episode.alignment, None)
-        note = _note(job, len(parts))
-        told = [part.news_id for part in parts]
+        told = [part.news_id for part in episode.told]
+        note = _note(job, len(told))
         if not queue.finish(job, BriefingState.DONE, note, track_id=track_id, news_ids=told):
             raise Gone
 
 
-def _metadata(
-    job: Job, parts: Sequence[Part], episode: Episode, verdict: Verdict
-) -> dict[str, Any]:
+def _metadata(job: Job, episode: Episode, verdict: Verdict) -> dict[str, Any]:
     """Return what a track says of itself; the voice is the one that reads most of its stories."""
-    known = Counter((_of(part, "voiceId"), _of(part, "voiceName")) for part in parts)
+    known = Counter((_of(part, "voiceId"), _of(part, "voiceName")) for part in episode.told)
     (voice_id, voice_name), _ = known.most_common(1)[0]
     others = len(known) - 1
     return {

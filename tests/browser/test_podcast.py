@@ -1,14 +1,21 @@
 """A podcast of one's own, made in a real browser and fetched as apps fetch it."""
 
 import re
+from datetime import UTC, datetime
+from time import monotonic
 
 import feedparser
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from extensions import db
+from models import User
+from services.worker import briefings
 from tests.browser.site import Reader, Site
 from tests.browser.steps import go_to
+from tests.factories import make_story
+from tests.narrated import narrate
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +59,35 @@ def test_a_podcast_is_made_fetched_and_renewed(
     assert stranger.request.get(address_in(page)).status == 200
     assert stranger.cookies() == []
     stranger.close()
+
+
+def test_a_briefing_is_asked_for_and_shows_up_by_itself(page: Page, site: Site, reader: Reader):
+    page.goto("/podcast/")
+    expect(page.get_by_text("None was made yet.")).to_be_visible()
+    page.get_by_label("Make a briefing every day").check()
+    page.get_by_label("Hour", exact=True).select_option("06:00")
+    page.get_by_label("Time zone").select_option("Europe/Berlin")
+    page.get_by_role("button", name="Save briefing").click()
+    expect(page.get_by_text("The next one:")).to_be_visible()
+    with site.inside():
+        owner = db.session.get(User, reader.id)
+        assert owner
+        now = datetime.now(UTC)
+        for headline in ("Ferries sail again", "A bus with books"):
+            narrate(owner, make_story(owner, headline, created_at=now))
+    page.get_by_role("button", name="Make one now").click()
+    expect(page.get_by_text("Being made", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Make one now")).to_be_disabled()
+    deadline = monotonic() + 60
+    while page.get_by_text("What is in it").count() == 0:
+        assert monotonic() < deadline
+        with site.inside():
+            briefings.drain()
+        page.wait_for_timeout(500)
+    expect(page.get_by_role("button", name="Make one now")).to_be_enabled()
+    page.get_by_text("What is in it").click()
+    expect(page.get_by_role("link", name="Ferries sail again")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("link", name=re.compile("^Briefing, ")).click()
+    expect(page.get_by_role("heading", name="Chapters")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Listen")).first).to_be_visible()

@@ -8,13 +8,14 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 import scope
+from errors import StorageError
 from extensions import db
 from models import AudioAlignment, AudioTrack, Briefing, BriefingPlan, BriefingState, User
 from queries.briefings import Plan
 from services.alignment import Alignment, Basis, check
-from services.briefings import planning
+from services.briefings import planning, queue
 from services.storage import open_storage
-from services.worker import briefings
+from services.worker import briefings, episodes, transaction
 from services.worker.loop import drain
 from tests.factories import make_story, make_user
 from tests.limited import allowing
@@ -161,6 +162,59 @@ def test_a_narration_that_never_comes_is_not_waited_for_for_ever(reader: User):
     assert briefing.state == BriefingState.DONE
     assert briefing.note == "1 story is missing, whose narration failed or was not done in time."
     assert len(briefing.news_ids) == 1
+
+
+def test_a_sound_that_is_lost_or_broken_leaves_the_others(reader: User):
+    lost, broken = fresh(reader, "Lost"), fresh(reader, "Broken")
+    narrate(reader, fresh(reader, "Whole", created_at=datetime.now(UTC)))
+    open_storage().delete(narrate(reader, lost).storage_key or "")
+    open_storage().put(narrate(reader, broken).storage_key or "", b"no sound", "audio/mpeg")
+    planning.begin(reader.id, Plan(zone="UTC"))
+    db.session.commit()
+    work()
+    (briefing,) = made(reader)
+    assert (briefing.state, len(briefing.news_ids)) == (BriefingState.DONE, 1)
+    assert briefing.note.startswith("2 stories are missing")
+
+
+def test_storage_that_is_away_is_waited_for(reader: User, monkeypatch: pytest.MonkeyPatch):
+    narrate(reader, fresh(reader, "Ready"))
+    planning.begin(reader.id, Plan(zone="UTC"))
+    db.session.commit()
+
+    def away(*_: object) -> None:
+        raise StorageError("Storage is not answering right now.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(episodes, "join", away)
+        work()
+        assert made(reader)[0].state == BriefingState.GATHERING
+        past = func.now() - timedelta(seconds=1)
+        db.session.execute(update(Briefing).values(deadline=past))
+        work()
+    (briefing,) = made(reader)
+    assert (briefing.state, briefing.note) == (
+        BriefingState.FAILED,
+        "Storage is not answering right now.",
+    )
+    assert db.session.scalar(select(func.count()).where(AudioTrack.news_id.is_(None))) == 0
+
+
+def test_who_comes_back_too_late_keeps_nothing(reader: User):
+    narrate(reader, fresh(reader, "Ready"))
+    planning.begin(reader.id, Plan(zone="UTC"))
+    db.session.commit()
+    briefings.drain()
+    db.session.execute(update(Briefing).values(look_at=func.now() - timedelta(seconds=1)))
+    db.session.commit()
+    with transaction():
+        slow = queue.claim()
+    assert slow
+    work()
+    assert made(reader)[0].state == BriefingState.DONE
+    with pytest.raises(episodes.Gone):
+        episodes.tell(slow, lambda: False)
+    assert db.session.scalar(select(func.count()).where(AudioTrack.news_id.is_(None))) == 1
 
 
 def test_nobody_is_told_another_ones_stories_and_the_suspended_get_none(reader: User):

@@ -3,7 +3,16 @@
 import signal
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
+from sqlalchemy import func, update
+
+import scope
+from extensions import db
+from models import BriefingPlan
+from queries.briefings import Plan
+from services.briefings import planning
+from tests.factories import make_story, make_user
 from tests.services.worker.workshop import Workshop, kill, until
 
 
@@ -149,3 +158,26 @@ def test_once_works_until_nothing_is_due_whatever_fails(workshop: Workshop, tmp_
     assert workshop.states() == {"completed": 3, "failed": 1}
     assert workshop.value("SELECT error_code FROM audio_generation_history WHERE error IS NOT NULL")
     assert workshop.sweep() == []
+
+
+def test_a_worker_makes_a_briefing_of_stories_that_nobody_had_narrated(workshop: Workshop):
+    with workshop.app.app_context():
+        scope.enter(scope.OWNER)
+        reader = make_user()
+        for headline in ("One", "Two", "Three"):
+            make_story(reader, headline, created_at=datetime.now(UTC))
+        planning.save(reader.id, Plan(active=True, zone="UTC"))
+        db.session.execute(update(BriefingPlan).values(next_at=func.now()))
+        db.session.commit()
+    for _ in range(2):
+        workshop.worker()
+
+    until(lambda: workshop.rows("SELECT state FROM briefings") == [("done",)])
+
+    assert workshop.rows(
+        "SELECT jsonb_array_length(t.metadata -> 'chapters'), b.note"
+        " FROM briefings AS b JOIN audio_tracks AS t ON t.id = b.track_id"
+    ) == [(3, "")]
+    assert len(workshop.objects()) == 4
+    assert workshop.sweep() == []
+    assert workshop.value("SELECT count(*) FROM briefing_plans WHERE next_at > now()") == 1
