@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.browser.site import Reader, Site, served
 from tests.browser.steps import leave, sign_in
 
 HERE = Path(__file__).parent
+_numbers = count(1)
 PATIENCE = 30_000
 """Milliseconds: a busy machine is no reason to fail, and a test that passes never waits so long."""
 MISSING = "Chromium is not installed (apt install chromium), and CHROMIUM names no other"
@@ -91,8 +93,8 @@ def site(
 def empty_site(
     new_database: Callable[[str], str], make_settings: Callable[..., Settings]
 ) -> Iterator[Site]:
-    """Serve a site that nobody has been to."""
-    with served("nobody", new_database, make_settings) as running:
+    """Serve a site that nobody has been to, another one for each test."""
+    with served(f"nobody_{next(_numbers)}", new_database, make_settings) as running:
         yield running
 
 
