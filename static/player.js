@@ -1,5 +1,6 @@
 /** The player: one <audio> for the whole visit, its bar, and every button that starts a sound. */
 import "./player/buttons.js";
+import "./player/chapters.js";
 import "./player/bar.js";
 import "./player/sheets.js";
 import "./player/speed.js";

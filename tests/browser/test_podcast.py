@@ -13,7 +13,7 @@ from extensions import db
 from models import User
 from services.worker import briefings
 from tests.browser.site import Reader, Site
-from tests.browser.steps import go_to
+from tests.browser.steps import go_to, heard, is_playing
 from tests.factories import make_story
 from tests.narrated import narrate
 
@@ -86,8 +86,15 @@ def test_a_briefing_is_asked_for_and_shows_up_by_itself(page: Page, site: Site, 
         page.wait_for_timeout(500)
     expect(page.get_by_role("button", name="Make one now")).to_be_enabled()
     page.get_by_text("What is in it").click()
-    expect(page.get_by_role("link", name="Ferries sail again")).to_be_visible()
+    expect(page.get_by_role("link", name="Ferries sail again", exact=True)).to_be_visible()
     assert Axe().run(page).response["violations"] == []
     page.get_by_role("link", name=re.compile("^Briefing, ")).click()
     expect(page.get_by_role("heading", name="Chapters")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Listen")).first).to_be_visible()
+    second = page.locator("[data-chapter]").last
+    start = float(second.get_attribute("data-chapter") or 0)
+    assert start > 0
+    second.get_by_role("link", name=re.compile("^Listen from ")).click()
+    expect(second).to_have_attribute("aria-current", "true")
+    is_playing(page)
+    assert start - 0.1 < heard(page) < start + 2
