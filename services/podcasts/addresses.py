@@ -73,6 +73,10 @@ class Addresses:
         """Return where a story's picture is."""
         return f"{self.base}/{media_id}.jpg"
 
+    def of_page(self, track_id: UUID) -> str:
+        """Return where its owner finds a sound on the site."""
+        return f"{self.site}/audio/{track_id}"
+
     def of_chapters(self, track_id: UUID) -> str:
         """Return where a briefing's chapters are."""
         return f"{self.base}/{track_id}/chapters.json"

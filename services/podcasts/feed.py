@@ -22,7 +22,7 @@ from services.podcasts.addresses import Addresses
 from services.storage import open_storage
 
 FEED_TYPE = "application/rss+xml; charset=utf-8"
-MADE_BY = 1
+MADE_BY = 2
 """Grows whenever the same stories make another feed, so that no cache serves the old one."""
 MOST = 300
 """Stories in a feed."""
@@ -115,8 +115,9 @@ def _add_item(item: ET.Element, addresses: Addresses, episode: Episode, length: 
     kind = episode.content_type
     _, extension = TYPES.get(kind, (None, "mp3"))
     _add(item, "title", " ".join(clean(episode.headline).split()) or "Untitled")
-    if episode.source_url and episode.source_url.startswith(("http://", "https://")):
-        _add(item, "link", episode.source_url)
+    came_from = episode.source_url or ""
+    here = not came_from.startswith(("http://", "https://"))
+    _add(item, "link", addresses.of_page(episode.track_id) if here else came_from)
     _add(item, "guid", str(episode.track_id), isPermaLink="false")
     _add(item, "pubDate", _date(episode.created_at))
     _add(item, "description", _summary(episode))

@@ -142,13 +142,19 @@ def test_strange_words_survive_and_what_xml_cannot_hold_is_left_out():
     assert clean("a\x00\x0b\ud800\uffffb\t\n") == "ab\t\n"
 
 
+def test_a_story_of_ones_own_leads_to_its_sound_on_the_site():
+    mine = episode(source_url=None)
+    (item,) = feedparser.parse(podcasts.render(CHANNEL, AT, [mine])).entries
+    assert item.link == f"https://e.test/audio/{mine.track_id}"
+
+
 def test_a_story_cannot_bring_scripts_into_an_app_or_a_link_that_is_none():
     hostile = "<script>alert(1)</script> [press](javascript:alert(1))"
     body = podcasts.render(
         CHANNEL, AT, [episode(content=hostile, source_url="javascript:alert(1)")]
     )
     item = ET.fromstring(body).find("channel/item")
-    assert item.find("link") is None
+    assert item.findtext("link").startswith("https://e.test/audio/")
     encoded = item.findtext(f"{{{CONTENT}}}encoded")
     assert "<script" not in encoded
     assert 'href="javascript' not in encoded
