@@ -1,6 +1,7 @@
 """Which voice reads: what there is, what a reader prefers, and what suits a text."""
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import func, literal, update
@@ -41,6 +42,17 @@ class Preference:
     voice_id: str = ""
     """Empty: whichever suits the text."""
     speed: float = 1.0
+
+    @classmethod
+    def of(cls, noted: Any) -> Self:
+        """Read what was noted, as far as it makes sense."""
+        if not isinstance(noted, dict):
+            return cls()
+        voice_id, speed = noted.get("voice_id"), noted.get("speed")
+        return cls(
+            voice_id if isinstance(voice_id, str) and voice_id.isprintable() else "",
+            within_bounds(speed) if isinstance(speed, int | float) else 1.0,
+        )
 
 
 def voice_settings() -> VoiceSettings:
@@ -132,12 +144,7 @@ def suited(known: list[VoiceInfo], voice_id: str, text: str) -> VoiceInfo:
 
 def preference_of(user_id: UUID) -> Preference:
     """Return what a reader noted, as far as it still makes sense."""
-    noted = preferences_of(user_id, ABOUT)
-    voice_id, speed = noted.get("voice_id"), noted.get("speed")
-    return Preference(
-        voice_id if isinstance(voice_id, str) else "",
-        within_bounds(speed) if isinstance(speed, int | float) else 1.0,
-    )
+    return Preference.of(preferences_of(user_id, ABOUT))
 
 
 def prefer(user_id: UUID, preference: Preference) -> None:

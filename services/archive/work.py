@@ -8,6 +8,7 @@ from uuid import UUID
 import scope
 from config import settings
 from errors import NotFound
+from services.archive import preferences
 from services.archive.hold import Hold, Step
 from services.archive.package import UNPACKED, Package
 from services.archive.report import Report
@@ -43,7 +44,10 @@ def bring_in(
     try:
         package.verify(Step(hold, "Checking the file", 0.0, 0.3, package.total).add)
         with scope.acting(scope.READER, user_id):
-            return restore(user_id, package, hold, report, reached)
+            brought = restore(user_id, package, hold, report, reached)
+            preferences.restore(user_id, package)
+            hold.commit()
+            return brought
     finally:
         package.close()
 

@@ -12,7 +12,10 @@ from sqlalchemy import select, text
 
 import scope
 from extensions import db
-from models import AudioGeneration, MediaAsset, NewsStory, Subscription
+from models import AudioGeneration, MediaAsset, NewsStory, Role, Subscription, User
+from services.reading_habits import Habits
+from services.voice_choice import Preference
+from services.voices import FASTEST
 from tests import samples
 from tests.archived import every_object, holdings, imported, named_objects, somebody
 from tests.live import live_app, with_settings
@@ -59,6 +62,32 @@ def found(app: Flask, model: Any) -> list[Any]:
     with app.app_context():
         scope.enter(scope.OWNER)
         return list(db.session.scalars(select(model)))
+
+
+@pytest.mark.parametrize(
+    ("noted", "sort", "preference"),
+    [
+        ({"reading": {"sort": "oldest"}, "role": "admin"}, "oldest", Preference()),
+        ({"reading": 7, "narration": {"voice_id": "a\0", "speed": float("nan")}}, "newest", None),
+        ({"narration": {"voice_id": "\ud800", "speed": 99}}, "newest", Preference("", FASTEST)),
+        ([], "newest", Preference()),
+    ],
+)
+def test_preferences_are_taken_as_far_as_they_make_sense(
+    live_app, bring, noted: Any, sort: str, preference: Preference | None
+):
+    reader = somebody(live_app)
+
+    bring(reader, users=[{"id": str(uuid4()), "role": "admin", "metadata": noted}])
+
+    with live_app.app_context():
+        scope.enter(scope.OWNER)
+        account = db.session.get_one(User, reader)
+        assert account.role is Role.READER
+        assert set(account.metadata_) <= {"reading", "narration"}
+        assert Habits.of(account.metadata_.get("reading")).sort == sort
+        if preference:
+            assert Preference.of(account.metadata_.get("narration")) == preference
 
 
 def test_the_owner_is_who_brings_it_in(live_app, bring):

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import scope
 from app import create_app
 from config import Settings
+from extensions import db
+from queries.preferences import preferences_of
+from services import reading_habits, voice_choice
 from services.archive.report import sentences
+from services.reading_habits import Habits, Sort
+from services.voice_choice import Preference
 from tests.archived import every_object, exported, holdings, imported, named_objects, somebody
 from tests.live import live_app
 
@@ -25,11 +31,22 @@ def other_app(
 
 def test_compared_equal(live_app: Flask, other_app: Flask, tmp_path: Path):
     owner = somebody(live_app, stories=3)
+    with live_app.app_context(), scope.acting(scope.READER, owner):
+        reading_habits.change(owner, sort=Sort.OLDEST)
+        voice_choice.prefer(owner, Preference("espeak:de", 1.5))
+        db.session.commit()
     path = exported(live_app, owner, tmp_path / "a.zip")
     reader = somebody(other_app)
+    with other_app.app_context(), scope.acting(scope.READER, reader):
+        voice_choice.prefer(reader, Preference("espeak:fr"))
+        db.session.commit()
 
     told = imported(other_app, reader, path)
 
+    with other_app.app_context(), scope.acting(scope.READER, reader):
+        noted = Habits.of(preferences_of(reader, reading_habits.ABOUT))
+        assert noted == Habits(sort=Sort.OLDEST)
+        assert voice_choice.preference_of(reader) == Preference("espeak:fr")
     before, after = holdings(live_app, owner), holdings(other_app, reader)
     for name, rows in before.items():
         assert after[name] == rows, name
