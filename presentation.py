@@ -10,8 +10,7 @@ from markupsafe import Markup, escape
 import scope
 from errors import AppError, LimitReached
 from queries.news import site
-from queries.reading import MANY, count_unread
-from queries.sources import count_failing
+from queries.rail import MANY, Counts, rail_counts
 from services import audit_words, clock, markdown, sizes
 from services.devices import device_name
 from services.reading_habits import Habits
@@ -68,31 +67,31 @@ def habits() -> Habits:
 
 
 def unread_count() -> int:
-    """Return how many stories wait for whoever asks, up to MANY; asked once a page."""
-    if "unread" not in g:
+    """Return how many stories wait for whoever asks, up to MANY."""
+    return _waiting().unread
+
+
+def failing_sources() -> int:
+    """Return how many sources of whoever asks need looking after."""
+    return _waiting().failing
+
+
+def _waiting() -> Counts:
+    """Return what the rail counts; asked once a page."""
+    if "waiting" not in g:
         if scope.current().role == scope.READER:
-            g.unread = count_unread(current_user.id)
+            g.waiting = rail_counts(current_user.id)
         else:
-            # Pages of admins are made in a role that sees no stories.
+            # Pages of admins are made in a role that sees neither stories nor sources.
             with scope.acting(scope.READER, current_user.id):
-                g.unread = count_unread(current_user.id)
-    return int(g.unread)
+                g.waiting = rail_counts(current_user.id)
+    counts: Counts = g.waiting
+    return counts
 
 
 def many(value: int) -> str:
     """Return a number that is counted up to MANY only."""
     return f"{MANY - 1:,}+" if value >= MANY else f"{value:,}"
-
-
-def failing_sources() -> int:
-    """Return how many sources of whoever asks need looking after; asked once a page."""
-    if "failing_sources" not in g and scope.current().role == scope.READER:
-        g.failing_sources = count_failing(current_user.id)
-    elif "failing_sources" not in g:
-        # Pages of admins are made in a role that sees no sources.
-        with scope.acting(scope.READER, current_user.id):
-            g.failing_sources = count_failing(current_user.id)
-    return int(g.failing_sources)
 
 
 def has_endpoint(name: str) -> bool:

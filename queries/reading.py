@@ -6,16 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, literal, select, union_all
 
 from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
 from queries.story_parts import tags_of
-from queries.wanted import State, Wanted, matches
-
-MANY = 1000
-"""From here on unread stories are no longer counted."""
+from queries.wanted import Wanted, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +57,6 @@ def marked_stories(user_id: UUID, ids: Iterable[UUID]) -> list[MarkedStory]:
         ).where(NewsStory.user_id == user_id, NewsStory.id.in_(list(ids)))
     )
     return [MarkedStory(*row) for row in rows]
-
-
-def count_unread(user_id: UUID) -> int:
-    """Return how many stories wait to be read; MANY stands for that many and more.
-
-    SQL:
-        SELECT count(*)
-        FROM (SELECT FROM news_history
-              WHERE user_id = :user_id AND read_at IS NULL AND archived_at IS NULL
-              LIMIT 1000) AS waiting
-    """
-    waiting = Wanted(State.UNREAD).conditions(user_id)
-    some = select(literal(1)).where(NewsStory.user_id == user_id, *waiting).limit(MANY)
-    return int(db.session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 
 
 def newest_place(user_id: UUID) -> Cursor | None:

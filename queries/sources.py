@@ -106,18 +106,6 @@ def addresses_of(user_id: UUID) -> set[str]:
     return set(db.session.scalars(select(Source.url).where(Source.user_id == user_id)))
 
 
-def count_failing(user_id: UUID) -> int:
-    """Count the sources that their reader should look after.
-
-    SQL:
-        SELECT count(*) FROM sources
-        WHERE user_id = :user_id AND (failures > 0 OR state = 'gone')
-    """
-    failing = or_(Source.failures > 0, Source.state == SourceState.GONE)
-    statement = select(func.count()).select_from(Source).where(Source.user_id == user_id, failing)
-    return db.session.scalar(statement) or 0
-
-
 def has_any(user_id: UUID) -> bool:
     """Say whether a reader follows anything."""
     return bool(

@@ -89,7 +89,7 @@ def test_the_table_costs_few_statements_however_many_there_are(admin):
         make_user()
     with queries_counted() as statements:
         admin.get("/users/")
-    assert len([one for one in statements if one.startswith("SELECT") and "FROM" in one]) <= 8
+    assert len([one for one in statements if one.startswith("SELECT") and "FROM" in one]) <= 7
 
 
 def test_the_export_is_what_is_filtered_safe_and_written_down(admin):
