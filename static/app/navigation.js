@@ -28,6 +28,18 @@ export function visit(path) {
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
+/**
+ * Let what came take the page's place. Links within a part that asks for itself inherit that part
+ * as their target, and are gone from the page when it was replaced meanwhile.
+ */
+function toThePage(source, detail) {
+  const frame = document.querySelector(".frame");
+  detail.target = document.querySelector("#page");
+  detail.selectOverride = frame.getAttribute("hx-select");
+  detail.swapOverride = frame.getAttribute("hx-swap");
+  source.setAttribute("hx-select-oob", frame.getAttribute("hx-select-oob"));
+}
+
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 });
@@ -46,6 +58,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!source.hasAttribute("hx-select")) detail.selectOverride = "unset";
     return;
   }
+  if (!source.hasAttribute("hx-target")) toThePage(source, detail);
   if (xhr.status < 400) return;
   if (xhr.status === 422) {
     const form = source.closest("form");

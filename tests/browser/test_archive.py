@@ -75,3 +75,29 @@ def test_a_file_that_is_no_archive_is_refused_beside_its_field(page: Page):
     )
     page.get_by_role("button", name="Bring in").click()
     expect(page.get_by_text("notes.zip is not a zip file.")).to_be_visible()
+
+
+def test_a_link_within_what_asks_for_itself_leads_to_a_page(page: Page, reader: Reader):
+    page.goto("/account/archive")
+    page.get_by_role("button", name="Make an archive").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+
+    page.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_role("button", name="Make an archive")).to_be_visible()
+    expect(page.locator("main")).to_have_count(1)
+    expect(page.get_by_role("heading", name="Take everything along")).to_have_count(1)
+
+
+def test_what_was_made_can_be_made_anew_without_reloading(page: Page, site: Site, reader: Reader):
+    site.story(reader, "Rain at noon")
+    page.goto("/account/archive")
+    page.get_by_role("button", name="Make an archive").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+
+    work(site)
+
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+    page.get_by_role("button", name="Make a new archive").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    expect(page.locator("main")).to_have_count(1)
