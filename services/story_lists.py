@@ -36,6 +36,7 @@ def wanted_by(
     until: date | None = None,
     oldest: bool = False,
     where: tzinfo,
+    source_id: UUID | None = None,
 ) -> Wanted:
     """Return what to ask the database for.
 
@@ -46,6 +47,7 @@ def wanted_by(
     return Wanted(
         state=view,
         tag_id=(found.id if found else NOWHERE) if tag else None,
+        source_id=source_id,
         sound=None if audio is None else audio is Audio.WITH,
         since=_begins(since, where) if since else None,
         until=_begins(until + timedelta(days=1), where) if until else None,

@@ -92,7 +92,7 @@ def delete_story(story_id: UUID, query: StoryDeletion) -> Response:
     return Response(status=204)
 
 
-def wanted_by(query: Listed) -> Wanted:
+def wanted_by(query: Listed, source_id: UUID | None = None) -> Wanted:
     """Return which part of the history is asked for."""
     return story_lists.wanted_by(
         reader_id(),
@@ -103,6 +103,7 @@ def wanted_by(query: Listed) -> Wanted:
         until=query.until,
         oldest=query.sort == "oldest",
         where=clock.zone(query.tz),
+        source_id=source_id,
     )
 
 

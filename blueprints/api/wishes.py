@@ -56,6 +56,10 @@ Source = Annotated[str, Field(max_length=2000, pattern=WEB), AfterValidator(_lin
 Title = Annotated[str, Field(max_length=200), AfterValidator(_line)]
 AltText = Annotated[str, Field(max_length=1000), AfterValidator(_text)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_line)]
+TypedAddress = Annotated[
+    str, Field(min_length=1, max_length=2000, pattern=SEEN), AfterValidator(_line)
+]
+"""An address as people write it, perhaps without what stands before the host."""
 TagWord = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
 Spoken = Annotated[str, Field(max_length=200_000, pattern=SEEN), AfterValidator(_text)]
 When = Annotated[
