@@ -5,11 +5,12 @@ from typing import Any
 import problems
 
 ABOUT = """\
-Stories, sources, media, narrations and what is used of a plan, for programs. Make a token on your account
-page and send it as `Authorization: Bearer <token>`; its scopes say what it may do.
+Stories, sources, media, narrations and what is used of a plan, for programs. Make a token on your
+account page and send it as `Authorization: Bearer <token>`; its scopes say what it may do.
 
 Lists give `items` and `next`, a cursor to be sent as `after`; it is null on the last page. Tags
-and sources come all at once, without one. Times are ISO 8601 in UTC, ids are UUIDs. What isn't yours does not exist.
+and sources come all at once, without one. Times are ISO 8601 in UTC, ids are UUIDs. What isn't
+yours does not exist.
 
 Failures are `application/problem+json` (RFC 9457): `detail` is for people, `code` for programs.
 
