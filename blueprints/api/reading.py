@@ -10,13 +10,16 @@ from blueprints.api import answering
 from blueprints.api.answering import reader_id
 from blueprints.api.blueprint import bp
 from blueprints.api.description import operation
-from blueprints.api.story_shapes import Changed, CountedTag, Reading, StoryTags, Tags
-from blueprints.api.story_wishes import ManyMarked, ReadingChange, TagChange, TagNames
+from blueprints.api.stories import wanted_by
+from blueprints.api.story_shapes import Changed, CountedTag, ReadAll, Reading, StoryTags, Tags
+from blueprints.api.story_wishes import ManyMarked, Part, ReadingChange, TagChange, TagNames, UpTo
 from errors import Conflict, InvalidInput, NotFound
 from extensions import db
 from models import TokenScope
+from queries import news as news_queries
 from queries import reading as reading_queries
 from queries import tags as tag_queries
+from queries.paging import Cursor
 from queries.reading import MarkedStory
 from services import news, reading, tags
 from services.news import MISSING
@@ -59,6 +62,22 @@ def change_many(json: ManyMarked) -> Changed:
         changed.update(reading.mark(reader_id(), json.story_ids, what))
     db.session.commit()
     return Changed(story_ids=sorted(changed))
+
+
+@bp.post("/stories/read-all")
+@operation(WRITE, {200: ReadAll}, fails=[404], once=True)
+def read_all(query: Part, json: UpTo) -> Response:
+    """Mark what is unread of a list as read, up to and with a story."""
+
+    def work() -> tuple[ReadAll, int, None]:
+        newest = news_queries.find_story(reader_id(), json.upto)
+        if newest is None:
+            raise NotFound(MISSING)
+        upto = Cursor(newest.created_at, newest.id)
+        marked = reading.mark_all_read(reader_id(), wanted_by(query), upto)
+        return ReadAll(count=marked.count, more=marked.more), 200, None
+
+    return answering.once(work)
 
 
 @bp.get("/stories/<uuid:story_id>/tags")

@@ -14,6 +14,7 @@ from blueprints.api.story_shapes import Stories, Story, WholeStory
 from blueprints.api.story_wishes import (
     Listed,
     NewStory,
+    Part,
     StoryChange,
     StoryDeletion,
     WhichStories,
@@ -92,7 +93,7 @@ def delete_story(story_id: UUID, query: StoryDeletion) -> Response:
     return Response(status=204)
 
 
-def wanted_by(query: Listed, source_id: UUID | None = None) -> Wanted:
+def wanted_by(query: Part, source_id: UUID | None = None) -> Wanted:
     """Return which part of the history is asked for."""
     return story_lists.wanted_by(
         reader_id(),
@@ -101,7 +102,7 @@ def wanted_by(query: Listed, source_id: UUID | None = None) -> Wanted:
         audio=Audio(query.audio) if query.audio else None,
         since=query.since,
         until=query.until,
-        oldest=query.sort == "oldest",
+        oldest=isinstance(query, Listed) and query.sort == "oldest",
         where=clock.zone(query.tz),
         source_id=source_id,
     )

@@ -79,6 +79,14 @@ class Changed(Shape):
     story_ids: list[UUID]
 
 
+class ReadAll(Shape):
+    """What came of marking a whole list as read."""
+
+    count: int
+    more: bool
+    """There are more than one request marks; ask again."""
+
+
 class Story(Shape):
     """A story; `content` is Markdown."""
 

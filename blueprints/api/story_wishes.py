@@ -42,8 +42,8 @@ Day = Annotated[
 ]
 
 
-class Listed(Page):
-    """Which part of a list of stories; the same parts as in the address of the page."""
+class Part(Query):
+    """Which part of a history; the same as in the address of the page."""
 
     view: Literal["unread", "starred", "archived"] = left_out()
     """What their reader did with them; left out for all. What is archived is not unread."""
@@ -58,6 +58,11 @@ class Listed(Page):
     tz: Annotated[str, Field(max_length=100)] = "UTC"
     """Name of the time zone that the days are meant in, such as Europe/Berlin; of one that is
     unknown here UTC is taken."""
+
+
+class Listed(Part, Page):
+    """Which part of a history, page by page."""
+
     sort: Literal["newest", "oldest"] = "newest"
     """What stands first."""
 
@@ -117,6 +122,13 @@ class ManyMarked(ReadingChange):
     """What a reader does with many stories at once; ids of others' stories are passed over."""
 
     story_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_STORIES)]
+
+
+class UpTo(Wish):
+    """How far somebody has seen a list."""
+
+    upto: UUID
+    """The newest story that was seen: what arrived later is left alone."""
 
 
 class TagNames(Wish):

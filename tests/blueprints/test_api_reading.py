@@ -93,6 +93,21 @@ def test_many_are_marked_at_once_and_others_stories_are_passed_over(mine: Progra
     refused(mine.ask("PATCH", "/stories/reading", json=many), 422, "invalid")
 
 
+def test_a_list_is_marked_as_read_as_far_as_it_was_seen(mine: Program, reader: User):
+    seen = [make_story(reader, f"Story {number}") for number in range(3)]
+    tags.give(reader.id, [seen[0].id], ["energy"])
+    db.session.commit()
+    later, foreign = make_story(reader), make_story(make_user())
+    body = {"upto": str(seen[-1].id)}
+    assert mine.post("/stories/read-all?tag=energy", body).json == {"count": 1, "more": False}
+    assert mine.post("/stories/read-all?view=unread", body).json == {"count": 2, "more": False}
+    assert mine.post("/stories/read-all", body).json == {"count": 0, "more": False}
+    unread = mine.get("/stories?view=unread").json["items"]
+    assert [one["id"] for one in unread] == [str(later.id)]
+    refused(mine.post("/stories/read-all", {"upto": str(foreign.id)}), 404, "not_found")
+    refused(mine.post("/stories/read-all?view=seen", body), 422, "invalid")
+
+
 def test_tags_are_added_replaced_and_taken_off(mine: Program, me: FlaskClient, reader: User):
     story = make_story(reader)
     place = f"/stories/{story.id}/tags"
@@ -209,7 +224,11 @@ def test_who_may_only_read_changes_nothing(app: Flask, reader: User):
     db.session.commit()
     only = {"reads": program(app, reader, ["read:stories"]),
             "writes": program(app, reader, ["write:stories"])}  # fmt: skip
-    many = ("PATCH", "/stories/reading", {"story_ids": [str(story.id)], "read": True})
-    for method, path, body in [*asked(story.id, tag.id), many, ("GET", "/tags", None)]:
+    more = [
+        ("PATCH", "/stories/reading", {"story_ids": [str(story.id)], "read": True}),
+        ("POST", "/stories/read-all", {"upto": str(story.id)}),
+        ("GET", "/tags", None),
+    ]
+    for method, path, body in [*asked(story.id, tag.id), *more]:
         who = "writes" if method == "GET" else "reads"
         refused(only[who].ask(method, path, json=body), 403, "insufficient_scope")
