@@ -66,6 +66,10 @@ def members_of(error: Exception | None) -> dict[str, Any]:
         told["story_id"] = str(story_id)
     if (media_id := getattr(error, "media_id", None)) is not None:
         told["media_id"] = str(media_id)
+    if (source_id := getattr(error, "source_id", None)) is not None:
+        told["source_id"] = str(source_id)
+    if feeds := getattr(error, "feeds", None):
+        told["feeds"] = feeds
     if (limit := getattr(error, "of", None)) is not None:
         told |= {"limit": limit, "left": getattr(error, "left", None)}
         resets_at = getattr(error, "resets_at", None)

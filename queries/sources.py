@@ -1,5 +1,6 @@
 """Reads of a reader's sources."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,7 +48,7 @@ class SourceRow:
     @property
     def place(self) -> str:
         """Return the site that it belongs to, or else where it is."""
-        return (urlsplit(self.site_url or self.url).hostname or self.url).removeprefix("www.")
+        return _place(self.site_url, self.url)
 
     @property
     def is_busy(self) -> bool:
@@ -167,6 +168,37 @@ def seen_in(user_id: UUID, news_id: UUID) -> list[SeenIn]:
         .order_by(origin.desc(), func.min(SourceEntry.seen_at), Source.id)
     )
     return [SeenIn(row[0], row[1] or row[2] or row[3], row[4]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The source that a story arrived from."""
+
+    id: UUID
+    label: str
+
+
+def origins_of(user_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Origin]:
+    """Return the source of each of these stories that arrived from one, by the story's id.
+
+    SQL:
+        SELECT n.id, s.id, s.name, s.title, s.site_url, s.url
+        FROM news_history AS n JOIN sources AS s ON s.id = n.source_id
+        WHERE n.user_id = :user_id AND n.id = ANY (CAST(:ids AS uuid[]))
+    """
+    rows = db.session.execute(
+        select(NewsStory.id, Source.id, Source.name, Source.title, Source.site_url, Source.url)
+        .join(Source, Source.id == NewsStory.source_id)
+        .where(NewsStory.user_id == user_id, NewsStory.id.in_(list(ids)))
+    )
+    return {
+        story: Origin(source, name or title or _place(site_url, url))
+        for story, source, name, title, site_url, url in rows
+    }
+
+
+def _place(site_url: str | None, url: str) -> str:
+    return (urlsplit(site_url or url).hostname or url).removeprefix("www.")
 
 
 def _sources(user_id: UUID) -> Select[Any]:

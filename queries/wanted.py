@@ -49,6 +49,8 @@ class Wanted:
 
     state: State | None = None
     tag_id: UUID | None = None
+    source_id: UUID | None = None
+    """Where they arrived from. A search knows nothing of it."""
     sound: bool | None = None
     """Whether there is something to hear: a narration or a recording."""
     since: datetime | None = None
@@ -89,6 +91,8 @@ class Wanted:
         if self.tag_id and not tagged:
             mine = (StoryTag.tag_id == self.tag_id, StoryTag.user_id == user_id)
             found.append(select(1).where(StoryTag.news_id == NewsStory.id, *mine).exists())
+        if self.source_id:
+            found.append(NewsStory.source_id == self.source_id)
         if self.sound is not None:
             # A finished narration is an asset of its story as well.
             heard = (

@@ -115,6 +115,17 @@ def change(user_id: UUID, news_id: UUID, draft: Draft, seen: datetime | None = N
         raise NotFound(MISSING)
 
 
+def hold(user_id: UUID, news_id: UUID) -> None:
+    """Let nobody else change a story until this transaction ends.
+
+    Raises:
+        NotFound: the reader has no such story.
+    """
+    mine = (NewsStory.id == news_id, NewsStory.user_id == user_id)
+    if db.session.scalar(select(NewsStory.id).where(*mine).with_for_update()) is None:
+        raise NotFound(MISSING)
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
     """What is to be taken from storage once a story's deletion is committed."""
@@ -131,11 +142,9 @@ def remove(user_id: UUID, news_id: UUID, *, with_media: bool) -> Removed:
     Raises:
         NotFound: the reader has no such story.
     """
-    mine = (NewsStory.id == news_id, NewsStory.user_id == user_id)
     # A worker that is about to finish a narration waits for this lock, and then finds the
     # story gone; one that has just finished it left a track that is seen below.
-    if db.session.scalar(select(NewsStory.id).where(*mine).with_for_update()) is None:
-        raise NotFound(MISSING)
+    hold(user_id, news_id)
     narrations = tracks.delete_of_story(user_id, news_id)
     # What lives elsewhere and was never kept means nothing without its story.
     doomed = media.delete_all if with_media else media.delete_remote
@@ -146,7 +155,9 @@ def remove(user_id: UUID, news_id: UUID, *, with_media: bool) -> Removed:
         .returning(AudioGeneration.storage_key)
     )
     keys += [key for key in unfinished if key is not None]
-    db.session.execute(delete(NewsStory).where(*mine))
+    db.session.execute(
+        delete(NewsStory).where(NewsStory.id == news_id, NewsStory.user_id == user_id)
+    )
     return Removed(keys, narrations)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from errors import Conflict, InvalidInput, NotFound
 from extensions import db
 from models import NewsStory, StoryTag, Tag
-from queries.tags import TagName, all_tags, get_tag, most_on_a_story
+from queries.tags import TagName, all_tags, get_tag, most_on_a_story, tags_for
 from services.reading import within_limit
 
 LONGEST = 50
@@ -130,6 +130,22 @@ def take(user_id: UUID, ids: Iterable[UUID], tag_ids: Iterable[UUID]) -> int:
         )
     )
     return cast(CursorResult[Any], gone).rowcount
+
+
+def replace(user_id: UUID, news_id: UUID, names: Iterable[str]) -> None:
+    """Let a story carry these tags and no others. The caller commits.
+
+    A tag that stays is left as it was given, by its source or by hand.
+
+    Raises:
+        InvalidInput: these are too many tags, for the story or for the reader.
+    """
+    wanted = {name.casefold(): name for name in names}
+    carried = {tag.name.casefold(): tag.id for tag in tags_for(user_id, news_id) if tag.carried}
+    take(user_id, [news_id], [tag_id for key, tag_id in carried.items() if key not in wanted])
+    fresh = [name for key, name in wanted.items() if key not in carried]
+    if fresh:
+        give(user_id, [news_id], fresh)
 
 
 @dataclass(frozen=True, slots=True)

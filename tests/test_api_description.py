@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from config import Settings
+from extensions import db
 from models import User
+from services import tags
+from services.fetching import resolving
 from tests.browser.site import Site, served
+from tests.factories import START
+from tests.feeding import make_source
 from tests.samples import photo
 from tests.tokens import make_token
 
@@ -31,16 +36,30 @@ def site(
 
 
 @pytest.fixture
-def token(site: Site) -> str:
-    """Return the token of a reader who keeps a little of everything."""
+def token(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the token of a reader who keeps a little of everything.
+
+    No name is looked up for whatever is to be followed.
+    """
+    monkeypatch.setattr(resolving, "_looked_up", lambda host: None)
     reader = site.reader()
+    with site.inside():
+        owner = db.session.get_one(User, reader.id)
+        source = make_source(owner, "https://news.test/feed").id
     for number in range(3):
-        story = site.story(reader, f"Story {number}", source_url=f"https://news.test/{number}")
+        story = site.story(
+            reader,
+            f"Story {number}",
+            source_url=f"https://news.test/{number}",
+            source_id=source,
+            starred_at=START,
+        )
+        with site.inside():
+            tags.give(reader.id, [story], [f"tag {number}"])
+            db.session.commit()
         site.file(reader, f"{number}.jpg", photo((20 + number, 20)), story)
         site.track(reader, story, b"sound" * 100)
     with site.inside():
-        from extensions import db
-
         return make_token(db.session.get_one(User, reader.id))
 
 

@@ -88,8 +88,8 @@ class DeleteAccountForm(Form):
 
 
 SCOPES = (
-    (TokenScope.READ_STORIES, "Read stories"),
-    (TokenScope.WRITE_STORIES, "Write, change and delete stories"),
+    (TokenScope.READ_STORIES, "Read stories, tags and sources"),
+    (TokenScope.WRITE_STORIES, "Write, mark, tag and delete stories; follow and leave sources"),
     (TokenScope.READ_MEDIA, "Read pictures and sounds"),
     (TokenScope.WRITE_MEDIA, "Upload and delete pictures and sounds"),
     (TokenScope.READ_AUDIO, "Hear narrations and see their progress"),

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Response, request
-from pydantic import BaseModel
 
 from blueprints.api.blueprint import bearer
 from blueprints.api.description import JSON
+from blueprints.api.shapes import Shape
 from errors import Conflict, NotFound
 from extensions import db
 from queries.paging import Cursor, Row, next_page
@@ -47,31 +47,41 @@ def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
     return next_page(rows, limit)
 
 
-def tagged(model: BaseModel) -> Response:
+def tagged(model: Shape) -> Response:
     """Answer with a thing and the tag of its version, or that it is unchanged."""
     body = model.model_dump_json()
+    tag = f"{_version(model)}.{_short(body)}"
     response = Response(content_type=JSON)
-    response.set_etag(_tag(body))
+    response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.if_none_match.contains_weak(_tag(body)):
+    if request.if_none_match.contains_weak(tag):
         response.status_code = 304
         return response
     response.set_data(body)
     return response
 
 
-def check_version(model: BaseModel) -> None:
+def check_version(model: Shape) -> None:
     """Refuse a change to another version than If-Match names; without one any will do.
+
+    Only the part of the tag counts that tells what a change would overwrite.
 
     Raises:
         Outdated: it was changed since.
     """
-    if request.if_match and not request.if_match.contains(_tag(model.model_dump_json())):
+    asked = request.if_match
+    if not asked or asked.star_tag:
+        return
+    if _version(model) not in {tag.partition(".")[0] for tag in asked.as_set()}:
         raise Outdated
 
 
-def _tag(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:32]
+def _version(model: Shape) -> str:
+    return _short(model.overwritten())
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def before(*more: bytes) -> Response | None:
@@ -88,7 +98,7 @@ def before(*more: bytes) -> Response | None:
     return _written(found, again=True) if found else None
 
 
-def once(work: Callable[[], tuple[BaseModel, int, str | None]], *more: bytes) -> Response:
+def once(work: Callable[[], tuple[Shape, int, str | None]], *more: bytes) -> Response:
     """Do something and commit it, unless a request with the same key has done it.
 
     `work` returns what is answered, the status, and where the new thing is. `more` is what makes

@@ -55,13 +55,13 @@ class NotInScope(AppError):
         self.headers: Mapping[str, str] = {"WWW-Authenticate": challenge}
 
 
-def _who() -> str:
+def who_asks() -> str:
     """Name who asks, for the rate: a token, or the address of who has none."""
     sent = request.headers.get("Authorization", "")
     return hashlib.sha256(sent.encode()).hexdigest() if sent else str(get_remote_address())
 
 
-limiter.limit(RATE, key_func=_who)(bp)
+limiter.limit(RATE, key_func=who_asks)(bp)
 
 
 @bp.before_request

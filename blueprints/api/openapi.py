@@ -5,18 +5,19 @@ from typing import Any
 import problems
 
 ABOUT = """\
-Stories, media, narrations and what is used of a plan, for programs. Make a token on your account
-page and send it as `Authorization: Bearer <token>`; its scopes say what it may do.
+Stories, sources, media, narrations and what is used of a plan, for programs. Make a token on your
+account page and send it as `Authorization: Bearer <token>`; its scopes say what it may do.
 
-Lists give `items` and `next`, a cursor to be sent as `after`; it is null on the last page. Times
-are ISO 8601 in UTC, ids are UUIDs. What isn't yours does not exist.
+Lists give `items` and `next`, a cursor to be sent as `after`; it is null on the last page. Tags
+and sources come all at once, without one. Times are ISO 8601 in UTC, ids are UUIDs. What isn't
+yours does not exist.
 
 Failures are `application/problem+json` (RFC 9457): `detail` is for people, `code` for programs.
 
 A POST may carry an `Idempotency-Key` of up to 200 ASCII characters. The same request with the same
 key within a day is answered as the first time and done once; another request with it is refused
-with 422. Single things carry an `ETag`, which `If-None-Match` takes; a PATCH takes it as
-`If-Match`."""
+with 422. Single things carry an `ETag`, which `If-None-Match` takes; whatever changes one and may
+answer 412 takes it as `If-Match`."""
 
 USUAL = {400, 401, 403, 429}
 """How any request may fail."""

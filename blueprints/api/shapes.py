@@ -12,8 +12,6 @@ from queries.audio import Track as TrackRow
 from queries.audio import WholeTrack as WholeTrackRow
 from queries.generations import Generation as GenerationRow
 from queries.media import Asset
-from queries.news import LatestStory
-from queries.news import Story as StoryRow
 from services.plans import Allowance
 
 Moment = Annotated[datetime, AfterValidator(lambda when: when.astimezone(UTC))]
@@ -32,77 +30,9 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
 
-
-class StoryMedia(Shape):
-    """An image or a sound of a story."""
-
-    id: UUID
-    type: Kind
-
-
-class StoryTrack(Shape):
-    """The narration that a story plays."""
-
-    id: UUID
-    duration: float
-    voice: str | None
-
-
-class StoryGeneration(Shape):
-    """The latest attempt at narrating a story."""
-
-    id: UUID
-    status: State
-    progress: float
-    error: str | None
-    error_code: str | None
-
-
-class Story(Shape):
-    """A story; `content` is Markdown."""
-
-    id: UUID
-    headline: str
-    content: str
-    source_url: str | None
-    published_at: Moment | None
-    created_at: Moment
-    media: list[StoryMedia]
-    track: StoryTrack | None
-    generation: StoryGeneration | None
-
-    @classmethod
-    def of(cls, row: LatestStory) -> Self:
-        """Make it of a row of the lists."""
-        return cls(
-            id=row.id,
-            headline=row.headline,
-            content=row.content,
-            source_url=row.source_url,
-            published_at=row.published_at,
-            created_at=row.created_at,
-            media=[StoryMedia(id=one["id"], type=one["type"]) for one in row.media],
-            track=StoryTrack.model_validate(row.take) if row.take else None,
-            generation=StoryGeneration.model_validate(row.generation) if row.generation else None,
-        )
-
-
-class WholeStory(Story):
-    """A story with when it was last changed, which a change may be conditional on."""
-
-    updated_at: Moment
-
-    @classmethod
-    def made_of(cls, row: LatestStory, story: StoryRow) -> Self:
-        """Make it of the two rows that tell all of it."""
-        return cls(**Story.of(row).model_dump(), updated_at=story.updated_at)
-
-
-class Stories(Shape):
-    """A page of stories, the newest first."""
-
-    items: list[Story]
-    next: str | None
+    def overwritten(self) -> str:
+        """Return what a change of it would overwrite, which If-Match is about."""
+        return self.model_dump_json()
 
 
 class Media(Shape):

@@ -1,26 +1,36 @@
-"""Stories: listed, kept, changed and deleted."""
+"""Stories: listed, searched, kept, changed and deleted."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response
-from werkzeug.exceptions import NotFound as Nothing
 
 from blueprints.api import answering
 from blueprints.api.answering import reader_id
 from blueprints.api.blueprint import bp
 from blueprints.api.description import operation
-from blueprints.api.shapes import Stories, Story, WholeStory, address
-from blueprints.api.wishes import NewStory, StoryChange, StoryDeletion, WhichStories
+from blueprints.api.shapes import address
+from blueprints.api.story_shapes import Stories, Story, WholeStory
+from blueprints.api.story_wishes import (
+    Listed,
+    NewStory,
+    Part,
+    StoryChange,
+    StoryDeletion,
+    WhichStories,
+)
 from errors import NotFound
 from extensions import db
 from models import TokenScope
 from queries import news as news_queries
+from queries import sources as source_queries
 from queries.news import LatestStory
 from queries.news import Story as StoryRow
-from queries.paging import Cursor
-from services import media, news, tracks
+from queries.wanted import State, Wanted
+from services import clock, media, news, story_lists, tracks
 from services.news import MISSING, Draft
 from services.storage import open_storage
+from services.story_lists import Audio
 
 READ, WRITE = TokenScope.READ_STORIES, TokenScope.WRITE_STORIES
 
@@ -28,10 +38,10 @@ READ, WRITE = TokenScope.READ_STORIES, TokenScope.WRITE_STORIES
 @bp.get("/stories")
 @operation(READ, {200: Stories}, fails=[404])
 def list_stories(query: WhichStories) -> Stories:
-    """List stories, the newest first; or those that match a search, or came from an address."""
-    found = _found(query, answering.place(query.after))
-    rows, following = answering.cut(found, query.limit)
-    return Stories(items=[Story.of(row) for row in rows], next=following)
+    """List stories: all, a part, those that match a search, or the one from an address."""
+    if query.source_url:
+        return told(_from_address(query), query)
+    return told(listed(query, wanted_by(query), query.q), query)
 
 
 @bp.post("/stories")
@@ -57,7 +67,7 @@ def get_story(story_id: UUID) -> Response:
 @bp.patch("/stories/<uuid:story_id>")
 @operation(WRITE, {200: WholeStory}, fails=[409, 412])
 def change_story(story_id: UUID, json: StoryChange) -> Response:
-    """Change what is named of a story."""
+    """Change what is named of a story. To read, tag or narrate one changes no version of it."""
     story = _story(story_id)
     answering.check_version(_whole(story_id))
     source = json.source_url if "source_url" in json.model_fields_set else story.source_url
@@ -83,14 +93,39 @@ def delete_story(story_id: UUID, query: StoryDeletion) -> Response:
     return Response(status=204)
 
 
-def _found(query: WhichStories, before: Cursor | None) -> list[LatestStory]:
-    if query.source_url:
-        same = news_queries.find_by_source(reader_id(), query.source_url.replace("\0", ""))
-        row = news_queries.find_row(reader_id(), same[0]) if same and not before else None
-        return [row] if row else []
-    if query.q:
-        return list(news_queries.search_news(reader_id(), query.q, query.limit + 1, before))
-    return news_queries.latest_news(reader_id(), query.limit + 1, before)
+def wanted_by(query: Part, source_id: UUID | None = None) -> Wanted:
+    """Return which part of the history is asked for."""
+    return story_lists.wanted_by(
+        reader_id(),
+        view=State(query.view) if query.view else None,
+        tag=query.tag,
+        audio=Audio(query.audio) if query.audio else None,
+        since=query.since,
+        until=query.until,
+        oldest=isinstance(query, Listed) and query.sort == "oldest",
+        where=clock.zone(query.tz),
+        source_id=source_id,
+    )
+
+
+def listed(query: Listed, wanted: Wanted, typed: str = "") -> Sequence[LatestStory]:
+    """Return the stories of a page, and one more if there are more."""
+    place = answering.place(query.after)
+    return story_lists.listed(reader_id(), wanted, typed, limit=query.limit + 1, behind=place)
+
+
+def told(found: Sequence[LatestStory], query: Listed) -> Stories:
+    """Return a page of stories, each with the source that it arrived from."""
+    rows, following = answering.cut(found, query.limit)
+    origins = source_queries.origins_of(reader_id(), [row.id for row in rows])
+    return Stories(items=[Story.of(row, origins) for row in rows], next=following)
+
+
+def _from_address(query: WhichStories) -> list[LatestStory]:
+    before = answering.place(query.after)
+    same = news_queries.find_by_source(reader_id(), query.source_url.replace("\0", ""))
+    row = news_queries.find_row(reader_id(), same[0]) if same and not before else None
+    return [row] if row else []
 
 
 def _story(story_id: UUID) -> StoryRow:
@@ -103,5 +138,5 @@ def _story(story_id: UUID) -> StoryRow:
 def _whole(story_id: UUID) -> WholeStory:
     story, row = _story(story_id), news_queries.find_row(reader_id(), story_id)
     if row is None:
-        raise Nothing
-    return WholeStory.made_of(row, story)
+        raise NotFound(MISSING)
+    return WholeStory.made_of(row, story, source_queries.origins_of(reader_id(), [story_id]))

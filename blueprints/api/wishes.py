@@ -56,6 +56,11 @@ Source = Annotated[str, Field(max_length=2000, pattern=WEB), AfterValidator(_lin
 Title = Annotated[str, Field(max_length=200), AfterValidator(_line)]
 AltText = Annotated[str, Field(max_length=1000), AfterValidator(_text)]
 Words = Annotated[str, Field(max_length=200), AfterValidator(_line)]
+TypedAddress = Annotated[
+    str, Field(min_length=1, max_length=2000, pattern=SEEN), AfterValidator(_line)
+]
+"""An address as people write it, perhaps without what stands before the host."""
+TagWord = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
 Spoken = Annotated[str, Field(max_length=200_000, pattern=SEEN), AfterValidator(_text)]
 When = Annotated[
     AwareDatetime,
@@ -90,40 +95,6 @@ class Page(Query):
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 20
     after: str = ""
     """The `next` of the page before."""
-
-
-class WhichStories(Page):
-    """Which stories."""
-
-    q: Words = ""
-    """Words to look for: phrases in quotes, `or`, and a minus before what is unwanted."""
-    source_url: Annotated[str, Field(max_length=2000)] = ""
-    """Only the story from exactly this address."""
-
-
-class NewStory(Wish):
-    """A story to keep; `published_at` is now unless given."""
-
-    headline: Headline
-    content: Content
-    source_url: Source | None = None
-    published_at: When | None = None
-
-
-class StoryChange(Wish):
-    """What to change of a story; what is left out stays. A `source_url` of null takes it away."""
-
-    headline: Headline = left_out()
-    content: Content = left_out()
-    source_url: Source | None = None
-    published_at: When = left_out()
-
-
-class StoryDeletion(Query):
-    """What becomes of its files."""
-
-    with_media: YesNo = "false"
-    """`true` deletes them, `false` leaves them in the library."""
 
 
 class WhichMedia(Page):

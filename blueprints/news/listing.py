@@ -1,7 +1,7 @@
 """Which list of stories an address asks for, and the addresses of lists beside it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -14,15 +14,12 @@ from presentation import habits, reader_zone
 from queries import tags as tag_queries
 from queries.tags import TagName
 from queries.wanted import State, Wanted
-from services import clock
+from services import story_lists
 from services.reading_habits import Sort
+from services.story_lists import FIRST_DAY, LAST_DAY, LONGEST_SEARCH, Audio
 
-LONGEST_SEARCH = 200
-SOUNDS = {"with": True, "without": False}
 FILTERS = ("tag", "audio", "since", "until")
 """What narrows a view further."""
-NOWHERE = UUID(int=0)
-"""Stands for a tag that is gone: nothing carries it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Listing:
             view=view if view in set(State) else "",
             q=(clean_line(request.args.get("q")) or "")[:LONGEST_SEARCH],
             tag=(clean_line(request.args.get("tag")) or "")[:LONGEST_SEARCH],
-            audio=audio if audio in SOUNDS else "",
+            audio=audio if audio in set(Audio) else "",
             since=_day(request.args.get("since")),
             until=_day(request.args.get("until")),
             sort=Sort(sort) if sort in set(Sort) else habits().sort,
@@ -58,16 +55,18 @@ class Listing:
         """Return the reader's tag of that name, or None."""
         return tag_queries.find_tag(current_user.id, self.tag) if self.tag else None
 
-    @property
+    @cached_property
     def wanted(self) -> Wanted:
         """Return what to ask the database for."""
-        return Wanted(
-            state=State(self.view) if self.view else None,
-            tag_id=(self.found_tag.id if self.found_tag else NOWHERE) if self.tag else None,
-            sound=SOUNDS.get(self.audio),
-            since=_moment(self.since),
-            until=_moment(self.until, days=1),
+        return story_lists.wanted_by(
+            current_user.id,
+            view=State(self.view) if self.view else None,
+            tag=self.tag,
+            audio=Audio(self.audio) if self.audio else None,
+            since=date.fromisoformat(self.since) if self.since else None,
+            until=date.fromisoformat(self.until) if self.until else None,
             oldest=self.sort is Sort.OLDEST,
+            where=reader_zone(),
         )
 
     @property
@@ -106,12 +105,4 @@ def _day(text: str | None) -> str:
         day = date.fromisoformat(text or "")
     except ValueError:
         return ""
-    return day.isoformat() if 1000 <= day.year <= 9000 else ""
-
-
-def _moment(day: str, days: int = 0) -> datetime | None:
-    """Return when a day, or one `days` later, begins on the reader's clock."""
-    if not day:
-        return None
-    begins = datetime.combine(date.fromisoformat(day) + timedelta(days=days), time())
-    return clock.from_local(begins, reader_zone())
+    return day.isoformat() if FIRST_DAY <= day <= LAST_DAY else ""

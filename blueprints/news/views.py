@@ -1,6 +1,5 @@
 """Pages that show stories."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
@@ -16,8 +15,9 @@ from queries import reading as reading_queries
 from queries import sources as source_queries
 from queries import tags as tag_queries
 from queries import totals as totals_queries
-from queries.news import LatestStory, Story
+from queries.news import Story
 from queries.paging import Cursor, next_page
+from services import story_lists
 
 PAGE = 20
 
@@ -30,7 +30,10 @@ def index() -> Response:
     """Show a view of the history, or only its rows when htmx searches or asks for more."""
     listing = Listing.asked()
     before = Cursor.parse(request.args.get("before"))
-    rows, older = next_page(_found(listing, before), PAGE)
+    found = story_lists.listed(
+        current_user.id, listing.wanted, listing.q, limit=PAGE + 1, behind=before
+    )
+    rows, older = next_page(found, PAGE)
     return page_or_fragment(
         "news/index.html",
         "news/_rows.html",
@@ -72,11 +75,3 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
         typed_tags=typed_tags,
         tag_error=tag_error,
     )
-
-
-def _found(listing: Listing, before: Cursor | None) -> Sequence[LatestStory]:
-    if listing.q:
-        return news_queries.search_news(
-            current_user.id, listing.q, PAGE + 1, before, listing.wanted
-        )
-    return news_queries.listed_news(current_user.id, listing.wanted, PAGE + 1, before)

@@ -5,9 +5,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from blueprints.fields import Form, clean_line
 from queries.sources import SourceRow
-from services.sources.editing import Wishes
-
-MOST_KEPT = 100_000
+from services.sources.editing import MOST_KEPT, Wishes
 
 
 class FindForm(Form):

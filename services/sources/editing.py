@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, insert, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict, NotFound
@@ -19,6 +19,8 @@ from services.sources.pruning import Pruned
 
 Change = Callable[[UUID, UUID], None]
 """Takes a reader's id and a source's."""
+MOST_KEPT = 100_000
+"""Stories that a source may be told to keep."""
 MISSING = "That source doesn't exist, or isn't yours."
 
 
@@ -97,6 +99,17 @@ def change(user_id: UUID, source_id: UUID, wishes: Wishes, url: str | None = Non
         if same is None:
             raise
         raise Followed(same.id, same.label) from error
+
+
+def hold(user_id: UUID, source_id: UUID) -> None:
+    """Let nobody else change a source until this transaction ends.
+
+    Raises:
+        NotFound: the reader has no such source.
+    """
+    mine = (Source.id == source_id, Source.user_id == user_id)
+    if db.session.scalar(select(Source.id).where(*mine).with_for_update()) is None:
+        raise NotFound(MISSING)
 
 
 def pause(user_id: UUID, source_id: UUID) -> None:

@@ -66,7 +66,7 @@ def test_a_token_is_made_used_and_revoked(page: Page, open_site: Site):
     page.get_by_role("link", name="API tokens").click()
     has_come(page, "API tokens")
     page.get_by_label("Name").fill("Laptop script")
-    page.get_by_label("Write, change and delete stories").check()
+    page.get_by_label("Write, mark, tag and delete stories; follow and leave sources").check()
     page.get_by_role("button", name="Make token").click()
     field = page.get_by_label("Secret of “Laptop script”")
     secret = field.input_value()
