@@ -46,6 +46,7 @@ def keep(media_id: UUID) -> Answer:
 def keeping(media_id: UUID) -> Response | str:
     """Send how far it is, for polling; a browser that comes by itself gets the file's page."""
     if not wants_fragment():
+        media_queries.find_asset(current_user.id, media_id) or abort(404)
         return redirect(url_for("media.show", media_id=media_id))
     return _state(media_id)
 
