@@ -15,6 +15,7 @@ from presentation import told
 from queries import keeps as keep_queries
 from queries import media as media_queries
 from services import keeping_media
+from services.filetypes import NAMES
 
 
 @bp.post("/<uuid:media_id>/keep")
@@ -62,5 +63,6 @@ def _state(media_id: UUID, problem: str = "") -> str:
         item=item,
         keep=keep,
         problem=problem,
+        kinds=NAMES,
         announced=request.method == "POST" or item.stored or not (keep and keep.is_open),
     )

@@ -136,6 +136,8 @@ def test_the_page_of_a_file_turns_into_the_file(web: Web, me: FlaskClient, reade
     work()
     part = me.get(address, headers=HTMX).text
     assert f'<img src="/media/{one.id}/file"' in part
+    assert "900 × 600 pixels" in part
+    assert f"/media/{one.id}/file?download=1" in part
     assert "hx-get" not in part
 
 

@@ -68,7 +68,7 @@ def test_a_site_is_followed_and_its_stories_appear(page: Page, web: Web):
     expect(row.get_by_text("Being kept…")).to_be_visible()
     # The row asks by itself until the file is there.
     expect(row.get_by_text("Kept", exact=True)).to_be_visible(timeout=20_000)
-    expect(page.locator("#announce")).to_have_text("Picture is kept")
+    expect(page.locator("#announce")).to_have_text("one is kept")
     page.reload()
     expect(page.locator(".story__lead img")).to_have_attribute("src", re.compile("/file$"))
 
