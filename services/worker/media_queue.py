@@ -26,7 +26,7 @@ class Job:
     kind: MediaType
     attempt: int
     tries: int
-    put_keys: tuple[str, ...]
+    put_keys: list[str]
     """Objects that an earlier attempt may have left."""
 
 
@@ -62,7 +62,7 @@ def claim(*, pictures_only: bool = False) -> Job | None:
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return Job(*row[:-1], tuple(row[-1])) if row else None
+    return Job(*row) if row else None
 
 
 def hold(jobs: Collection[Job]) -> set[UUID]:
