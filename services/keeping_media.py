@@ -88,7 +88,9 @@ def ask(user_id: UUID, media_id: UUID) -> None:
     )
     # The asset is locked first, as who deletes it does.
     wanted = (
-        select(MediaAsset.id, MediaAsset.user_id, func.greatest(func.now(), last + APART))
+        select(
+            MediaAsset.id, MediaAsset.user_id, func.greatest(func.clock_timestamp(), last + APART)
+        )
         .where(MediaAsset.user_id == user_id, MediaAsset.id == media_id)
         .with_for_update(read=True, key_share=True)
     )
