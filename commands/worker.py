@@ -1,11 +1,11 @@
-"""`flask worker`: visits sources, narrates what readers have asked for, makes briefings."""
+"""`flask worker`: visits sources, narrates and fetches what readers asked for, makes briefings."""
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from extensions import db
-from services.worker import archives, arrivals, briefings
+from services.worker import archives, arrivals, briefings, media_keeper
 from services.worker.doorbell import Doorbell
 from services.worker.loop import drain, serve
 
@@ -27,6 +27,8 @@ def command(once: bool) -> None:
             done = drain(doorbell.stopping)
             briefings.drain(doorbell.stopping)
             click.echo(f"{done} narrations done, {visits} sources visited")
+            if kept := media_keeper.drain(doorbell.stopping):
+                click.echo(f"{kept} files from elsewhere fetched")
             while not doorbell.stopping() and archives.do_next(doorbell.stopping):
                 click.echo("1 archive done")
         except DBAPIError as error:

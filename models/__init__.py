@@ -11,6 +11,7 @@ from models.audio import (
 )
 from models.audit import AuditEntry
 from models.briefings import Briefing, BriefingPlan, BriefingState
+from models.keeps import KeepState, MediaKeep
 from models.media import MediaAsset, MediaType
 from models.news import NewsStory, StoryTag, Tag
 from models.objects import AbandonedObject
@@ -45,7 +46,9 @@ __all__ = [
     "GenerationStage",
     "GenerationStatus",
     "IdempotencyKey",
+    "KeepState",
     "MediaAsset",
+    "MediaKeep",
     "MediaType",
     "NewsStory",
     "Plan",

@@ -112,7 +112,14 @@ class Batch:
         Raises:
             StorageError: storage does not answer.
         """
-        key = new_key(kind, extension)
+        return self.put_at(new_key(kind, extension), source, content_type)
+
+    def put_at(self, key: str, source: Source, content_type: str) -> str:
+        """Put one object under a new key that was noted somewhere, and return that.
+
+        Raises:
+            StorageError: storage does not answer.
+        """
         self.keys.append(key)
         self.storage.put(key, source, content_type)
         return key

@@ -6,18 +6,18 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from blueprints.access import safe_path
 from blueprints.media.forms import AssetForm
 from blueprints.rendering import page_or_fragment, wants_fragment
 from blueprints.serving import send_object
-from errors import AppError, NotFound
-from extensions import db, limiter
+from errors import NotFound
+from extensions import db
 from models import MediaType
+from queries import keeps as keep_queries
 from queries import media as media_queries
 from queries import totals as totals_queries
 from queries.media import Asset
 from queries.paging import Cursor, next_page
-from services import keeping_media, media, uploads
+from services import media, uploads
 from services.filetypes import NAMES
 from services.storage import open_storage
 
@@ -114,32 +114,6 @@ def thumbnail(media_id: UUID) -> Response:
     )
 
 
-@bp.post("/<uuid:media_id>/keep")
-@login_required
-@limiter.limit("60 per minute")
-def keep(media_id: UUID) -> Answer:
-    """Fetch a file that lives elsewhere and store it, so that it can be seen and heard here."""
-    item = media_queries.find_asset(current_user.id, media_id) or abort(404)
-    if item.stored:
-        return redirect(url_for("media.show", media_id=media_id), 303)
-    reader = current_user.id
-    # The other site takes its time; no connection to the database is held meanwhile.
-    db.session.close()
-    storage = open_storage()
-    try:
-        with keeping_media.fetched(item) as prepared, media.batch(storage) as batch:
-            replaced = keeping_media.keep(batch, reader, item, prepared)
-            db.session.commit()
-    except AppError as error:
-        db.session.rollback()
-        flash(f"{item.name} is not kept. {error}", "error")
-    else:
-        media.delete_objects(storage, replaced)
-        flash(f"{item.name} is kept.", "success")
-    place = safe_path(request.form.get("next")) or url_for("media.show", media_id=media_id)
-    return redirect(place, 303)
-
-
 @bp.get("/<uuid:media_id>/delete")
 @login_required
 def confirm_delete(media_id: UUID) -> str:
@@ -175,7 +149,8 @@ def _narration(media_id: UUID, endpoint: str) -> Response | None:
 
 
 def _detail(item: Asset, form: AssetForm) -> str:
-    return render_template("media/show.html", item=item, form=form, kinds=NAMES)
+    keep = keep_queries.keeps_of(current_user.id, [item.id]).get(item.id)
+    return render_template("media/show.html", item=item, form=form, kinds=NAMES, keep=keep)
 
 
 def _row(item: Asset, form: AssetForm | None = None) -> str:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from blueprints.narrating import narrations_of
 from blueprints.news.listing import Listing
 from blueprints.rendering import page_or_fragment, wants_fragment
+from queries import keeps as keep_queries
 from queries import media as media_queries
 from queries import news as news_queries
 from queries import reading as reading_queries
@@ -61,12 +62,14 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
     listing = Listing.asked()
     here = Cursor(story.created_at, story.id)
     assets = media_queries.of_story(current_user.id, story.id)
+    elsewhere = [one for one in assets if not one.stored]
     return render_template(
         "news/show.html",
         story=story,
         images=[one for one in assets if one.type == "image" and one.has_thumbnail],
         sounds=[one for one in assets if one.type == "audio" and one.stored],
-        elsewhere=[one for one in assets if not one.stored],
+        elsewhere=elsewhere,
+        keeps=keep_queries.keeps_of(current_user.id, [one.id for one in elsewhere]),
         seen_in=source_queries.seen_in(current_user.id, story.id),
         narration=narrations_of(current_user.id, story),
         listing=listing,

@@ -181,6 +181,7 @@ LEFT_OUT = {
     "podcast_feeds": "a secret address, of one site only",
     "briefing_plans": "when and how this site makes a briefing",
     "briefings": "what became of each; the episodes themselves are narrations",
+    "media_keeps": "what is still to be fetched; the address stands with the file itself",
     "archives": "the requests for archives themselves",
 }
 """Tables with an owner that don't travel, and why."""

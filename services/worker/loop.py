@@ -15,6 +15,7 @@ from services.worker.arrivals import Arrivals
 from services.worker.briefings import Briefer
 from services.worker.chores import all_chores, do_due
 from services.worker.doorbell import Doorbell
+from services.worker.media_keeper import Keeper
 from services.worker.patience import LONGEST, SHORTEST, pause
 from services.worker.queue import Job
 from services.worker.work import End, perform
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 8.0
 """Seconds that a worker which was asked to stop waits for its jobs to be handed back."""
 ARRIVALS_PATIENCE = 1.0
-"""Likewise for visits to sources and for briefings, which lose nothing when they are cut short."""
+"""Likewise for visits, briefings and files, which lose nothing when they are cut short."""
 POLL = 1.0
 """Seconds between two looks when nobody rings: for retries that fall due, and dead workers."""
 
@@ -33,7 +34,8 @@ def serve(doorbell: Doorbell) -> None:
     """Work until somebody asks for the end. A database that is away is waited for.
 
     Jobs are carried by threads, so that one is stored while another is spoken; the voices are
-    other processes. Sources are visited and briefings made beside them, by threads of their own.
+    other processes. Sources are visited, briefings made and files from elsewhere fetched beside
+    them, by threads of their own.
     """
     chores = all_chores()
     hands = Hands(site_settings().narrations_at_once, doorbell)
@@ -43,6 +45,8 @@ def serve(doorbell: Doorbell) -> None:
     archivist = archives.serve(app, doorbell.stopping)
     briefer = Briefer()
     briefer.start()
+    keeper = Keeper()
+    keeper.start()
     wait, look = SHORTEST, 0.0
     while not doorbell.stopping():
         do_due(chores)
@@ -65,6 +69,7 @@ def serve(doorbell: Doorbell) -> None:
     arrivals.stop(ARRIVALS_PATIENCE)
     archivist.join(PATIENCE)
     briefer.stop(ARRIVALS_PATIENCE)
+    keeper.stop(ARRIVALS_PATIENCE)
 
 
 class Hands:

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from services.worker.arrivals import Arrivals
+from services.worker.media_keeper import Keeper
 from tests.browser.site import Site
 from tests.browser.steps import go_to
 from tests.feeding import feed, item
@@ -30,10 +31,12 @@ def web(site: Site) -> Iterator[Web]:
             site.app, fetch_allowed_hosts=running.place, fetch_timeout=5.0
         )
         with site.app.app_context():
-            visitor = Arrivals()
+            visitor, keeper = Arrivals(), Keeper()
             visitor.start()
+            keeper.start()
             yield running
             visitor.stop(5.0)
+            keeper.stop(5.0)
     site.app.config["SETTINGS"] = before
 
 
@@ -60,8 +63,13 @@ def test_a_site_is_followed_and_its_stories_appear(page: Page, web: Web):
     page.get_by_role("link", name="Item about ferries").click()
     expect(page.get_by_text("They sail again.")).to_be_visible()
     expect(page.get_by_role("link", name="The Daily Test")).to_be_visible()
-    page.get_by_role("button", name="Keep this picture").click()
-    expect(page.get_by_text("is kept.")).to_be_visible(timeout=20_000)
+    row = page.locator(".elsewhere li")
+    row.get_by_role("button", name="Keep this picture").click()
+    expect(row.get_by_text("Being kept…")).to_be_visible()
+    # The row asks by itself until the file is there.
+    expect(row.get_by_text("Kept", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.locator("#announce")).to_have_text("one is kept")
+    page.reload()
     expect(page.locator(".story__lead img")).to_have_attribute("src", re.compile("/file$"))
 
 

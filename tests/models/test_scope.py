@@ -18,6 +18,7 @@ from models import (
     BriefingPlan,
     IdempotencyKey,
     MediaAsset,
+    MediaKeep,
     NewsStory,
     PodcastFeed,
     Role,
@@ -41,6 +42,7 @@ OWNED = [
     PodcastFeed,
     BriefingPlan,
     Briefing,
+    MediaKeep,
     NewsStory,
     MediaAsset,
     AudioTrack,
@@ -59,7 +61,7 @@ def furnished() -> User:
     """Make a reader with a row in every table that has an owner."""
     owner = make_user()
     story = make_story(owner)
-    make_asset(owner, story)
+    asset = make_asset(owner, story)
     track = make_track(owner, story)
     db.session.add_all(
         [
@@ -73,6 +75,7 @@ def furnished() -> User:
                 status="completed",
             ),
             Archive(user_id=owner.id, kind="export"),
+            MediaKeep(media_id=asset.id, user_id=owner.id),
             UsageMetric(user_id=owner.id, action="story_created"),
             ApiToken(
                 user_id=owner.id,

@@ -1,0 +1,2 @@
+DROP TABLE media_keeps;
+DROP FUNCTION abandon_keep();
