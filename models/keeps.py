@@ -30,9 +30,8 @@ class MediaKeep(Base):
         Index("idx_media_keeps_user_id", "user_id"),
     )
 
-    media_id: Mapped[UUID] = mapped_column(
-        ForeignKey("media_assets.id", ondelete="CASCADE"), primary_key=True
-    )
+    media_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Of an asset. A trigger takes the row away with it, a key would forbid TRUNCATE."""
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     state: Mapped[KeepState] = mapped_column(TextEnum(KeepState), server_default=KeepState.WAITING)
     attempt: Mapped[int] = mapped_column(server_default=text("0"))

@@ -47,7 +47,7 @@ def test_totals_count_a_narration_as_media_of_its_story_but_not_as_a_sound():
     assert only("SELECT rebuild_totals()") == 0
     db.session.execute(text("UPDATE media_assets SET track_id = NULL"))
     assert only("SELECT sounds FROM user_totals") == 2
-    db.session.execute(text("TRUNCATE media_assets CASCADE"))
+    db.session.execute(text("TRUNCATE media_assets"))
     assert only("SELECT sounds + story_media FROM user_totals") == 0
 
 

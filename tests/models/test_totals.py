@@ -36,7 +36,7 @@ CHANGES = [
     "DELETE FROM audio_tracks",
     "DELETE FROM users WHERE id = (SELECT max(id::text)::uuid FROM users)",
     "INSERT INTO users (email) SELECT gen_random_uuid()::text",
-    "TRUNCATE media_assets CASCADE",
+    "TRUNCATE media_assets",
     "TRUNCATE news_history CASCADE",
 ]
 

@@ -55,7 +55,7 @@ CHANGES = [
     " SELECT id, 'image', 'http://x', 10 FROM users",
     "UPDATE media_assets SET byte_size = byte_size * 2",
     "DELETE FROM media_assets",
-    "TRUNCATE media_assets CASCADE",
+    "TRUNCATE media_assets",
     "INSERT INTO news_history (user_id, headline, content) SELECT id, 'h', 'c' FROM users",
     "UPDATE news_history SET user_id = (SELECT min(id::text)::uuid FROM users)",
     "UPDATE user_totals SET bytes = 7",

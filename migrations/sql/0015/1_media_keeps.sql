@@ -1,8 +1,9 @@
 -- Pictures and recordings that their reader wants kept here: what the worker has yet to fetch, and
--- what could not be had. Once a file is kept, its row goes.
+-- what could not be had. Once a file is kept, its row goes, and with its asset. A trigger sees to that
+-- and not a key, so that TRUNCATE media_assets stays a statement of its own.
 
 CREATE TABLE media_keeps (
-    media_id uuid PRIMARY KEY REFERENCES media_assets (id) ON DELETE CASCADE,
+    media_id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     state text NOT NULL DEFAULT 'waiting',
     attempt integer NOT NULL DEFAULT 0,
@@ -31,6 +32,23 @@ $$;
 CREATE TRIGGER abandon_deleted AFTER DELETE ON media_keeps
     FOR EACH ROW WHEN (OLD.put_keys <> '{}') EXECUTE FUNCTION abandon_keep();
 REVOKE EXECUTE ON FUNCTION abandon_keep() FROM PUBLIC;
+
+CREATE FUNCTION forget_keeps() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM media_keeps;
+    ELSE
+        DELETE FROM media_keeps WHERE media_id IN (SELECT id FROM gone);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER forget_keeps AFTER DELETE ON media_assets
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_keeps();
+CREATE TRIGGER forget_all_keeps AFTER TRUNCATE ON media_assets
+    FOR EACH STATEMENT EXECUTE FUNCTION forget_keeps();
+REVOKE EXECUTE ON FUNCTION forget_keeps() FROM PUBLIC;
 
 ALTER TABLE media_keeps ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON media_keeps TO earshot_app;

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 import scope
 from errors import StorageError
@@ -203,3 +203,18 @@ def test_a_long_fetch_keeps_its_lease_and_ends_when_its_file_is_deleted(live_app
         finally:
             gate.set()
             keeper.stop(5)
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM media_assets", "TRUNCATE media_assets"])
+def test_what_is_wanted_goes_with_its_asset_and_what_was_put_is_given_up(
+    app: Flask, transaction: None, statement: str
+):
+    owner = make_user()
+    media_id = remote(owner, "https://e.test/a.png")
+    ask(owner, media_id)
+    db.session.execute(update(MediaKeep).values(put_keys=["media/left.png"]))
+
+    db.session.execute(text(statement))
+
+    assert db.session.scalars(select(MediaKeep.media_id)).all() == []
+    assert "media/left.png" in db.session.scalars(text("SELECT key FROM abandoned_objects")).all()
