@@ -87,7 +87,7 @@ def decoded(page: bytes, charset: str) -> str:
     for one in (charset, named[1].decode("ascii", "ignore") if named else "", "utf-8"):
         try:
             return page.decode(one) if one else page.decode("utf-8")
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             continue
     return page.decode("utf-8" if charset in {"", "utf-8"} else "latin-1", "replace")
 

@@ -10,6 +10,9 @@ import nh3
 
 DEEPEST = 24
 """Levels of nesting; what lies deeper is read as if it were not nested."""
+MOST_TAGS = 20_000
+"""Of one text; behind them are only words. Parsing takes time by the square of the nesting."""
+LONGEST_TAG = 50_000
 SCHEMES = {"http", "https", "mailto"}
 
 INLINE = {
@@ -81,15 +84,24 @@ def web_address(address: str, base: str = "", schemes: set[str] = SCHEMES) -> st
 
 def _clean(html: str) -> str:
     # Browsers show what is in a noscript when scripts do not run, as they never do here.
-    html = re.sub(r"(?i)</?noscript[^>]*>", " ", html.replace("\x00", ""))
+    html = re.sub(r"(?i)</?noscript[^<>]*>", " ", html.replace("\x00", ""))
     return nh3.clean(
-        html,
+        _bounded(html),
         tags=INLINE | BLOCKS,
         clean_content_tags=SILENT,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
         link_rel=None,
     )
+
+
+def _bounded(html: str) -> str:
+    """Return HTML without what only keeps a parser busy: endless tags, and tags without end."""
+    html = re.sub(rf"<[^<>]{{{LONGEST_TAG},}}>?", " ", html)
+    *kept, rest = html.split("<", MOST_TAGS)
+    if "<" not in rest:
+        return html
+    return "<".join(kept) + " " + re.sub(r"<[^<>]*>?", " ", f"<{rest}")
 
 
 class _Reader(HTMLParser):

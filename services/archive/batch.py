@@ -11,7 +11,8 @@ from extensions import db
 from models import AudioTrack
 from services.archive.id_map import IdMap
 from services.archive.package import ArchiveRefused
-from services.archive.report import APART, REFUSED, STAND_INS, TAKEN
+from services.archive.plausible import is_plausible, is_web
+from services.archive.report import APART, KNOWN, REFUSED, STAND_INS, TAKEN
 from services.archive.restored_files import Arriving
 from services.archive.rows import Row
 from services.archive.tables import Table
@@ -67,6 +68,15 @@ class Batch:
                 self._old = {one.number: one.id for one in self.lines}
             except (KeyError, ValueError) as error:
                 raise ArchiveRefused(f"A line of {table.entry} has no id.") from error
+            self._leave_out_twins()
+
+    def _leave_out_twins(self) -> None:
+        """Leave out rows whose id another one before them has."""
+        first: dict[UUID, int] = {}
+        for one in list(self.lines):
+            if first.setdefault(one.id, one.number) != one.number:
+                self.lines.remove(one)
+                self.counts[KNOWN, self._what(one)] += 1
 
     def refer(self, ids: IdMap) -> None:
         """Turn references to what they are called here; leave out what lacks what it needs."""
@@ -86,6 +96,7 @@ class Batch:
 
     def own(self) -> None:
         """Give every row to the reader, and take away what a file can't decide."""
+        self.drop(REFUSED, [one for one in self.lines if not is_plausible(self.table, one.row)])
         for one in self.lines:
             one.row |= self.table.fixed
             if self.table.owner:
@@ -151,6 +162,4 @@ class Batch:
 
 def _has_address(row: Row) -> bool:
     """Say whether a row without an object of its own names one on the web."""
-    return bool(row.get("storage_key_file")) or str(row.get("url", "")).startswith(
-        ("http://", "https://")
-    )
+    return bool(row.get("storage_key_file")) or is_web(row.get("url"))

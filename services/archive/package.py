@@ -1,6 +1,7 @@
 """The file itself: writing one, and opening one that anybody may have made."""
 
 import hashlib
+import io
 import json
 import struct
 import zipfile
@@ -19,13 +20,14 @@ MANIFEST = "earshot.json"
 SUMS = "SHA256SUMS"
 CHUNK = 256 * 1024
 LONGEST_LINE = 64 * 1024 * 1024
+MOST_PARTS = 4_000_000
+"""Of one line: a small part takes many times its size in memory."""
 LARGEST_MANIFEST = 1024 * 1024
 LARGEST_DIRECTORY = 48 * 1024 * 1024
 """Bytes of a zip's list of entries: half a million of them, which is enough for memory."""
 LARGEST_LIST = 128 * 1024 * 1024
 UNPACKED = 4
 """How many times the largest archive all that is in one may take unpacked."""
-_TAIL = 22 + 65_536
 _TEXTS = (".json", ".jsonl", ".md", ".vtt", ".srt", SUMS)
 
 
@@ -90,8 +92,8 @@ class Package:
             ArchiveRefused: it is no archive, from a newer Earshot, or too large.
         """
         with refusing():
-            _check_directory(path)
-            self._zip = zipfile.ZipFile(path)
+            self._file = _Bounded(path)
+            self._zip = zipfile.ZipFile(self._file)
         self._infos = {info.filename: info for info in self._zip.infolist()}
         if len(self._infos) != len(self._zip.infolist()):
             raise ArchiveRefused("This archive has two entries of one name.")
@@ -103,6 +105,7 @@ class Package:
     def close(self) -> None:
         """Let go of the file."""
         self._zip.close()
+        self._file.close()
 
     def size(self, name: str) -> int | None:
         """Return the size of an entry, None when there is no such."""
@@ -144,6 +147,8 @@ class Package:
             while line := entry.readline(LONGEST_LINE + 1):
                 if len(line) > LONGEST_LINE:
                     raise ArchiveRefused(f"A line of {name} is too long.")
+                if sum(line.count(mark) for mark in (b",", b"[", b"{")) > MOST_PARTS:
+                    raise ArchiveRefused(f"A line of {name} has too many parts.")
                 row = json.loads(line)
                 if not isinstance(row, dict):
                     raise ArchiveRefused(f"A line of {name} is not a row.")
@@ -223,18 +228,26 @@ def refusing() -> Iterator[None]:
         ) from error
 
 
-def _check_directory(path: Path) -> None:
-    """Refuse a zip whose list of entries would fill the memory before anything is read."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _TAIL))
-        tail = file.read()
-        at = tail.rfind(b"PK\x05\x06")
-        if at < 0 or len(tail) - at < 22:
-            raise zipfile.BadZipFile
-        length = struct.unpack_from("<L", tail, at + 12)[0]
-        if length == 0xFFFFFFFF and at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
-            file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
-            length = struct.unpack_from("<Q", file.read(56), 40)[0]
-        if length > LARGEST_DIRECTORY:
+class _Bounded(io.BufferedReader):
+    """A zip of which nobody reads so much at once that it would fill the memory.
+
+    Its list of entries is read in one go, and a hostile file says in more than one place how long
+    that is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read up to so many bytes; all that is left when it is not said how many.
+
+        Raises:
+            ArchiveRefused: they are too many.
+        """
+        if size is None or size < 0:
+            here = self.tell()
+            size = max(0, self.seek(0, 2) - here)
+            self.seek(here)
+        if size > LARGEST_DIRECTORY:
             raise ArchiveRefused("This archive has more entries than this site takes.")
+        return super().read(size)

@@ -10,9 +10,10 @@ from config import settings
 from errors import NotFound
 from services.archive import preferences
 from services.archive.hold import Hold, Step
-from services.archive.package import UNPACKED, Package
+from services.archive.package import UNPACKED, Package, refusing
 from services.archive.report import Report
 from services.archive.restoring import restore
+from services.archive.tables import restored_tables
 from services.archive.writing import write
 from services.storage import open_storage
 
@@ -42,7 +43,9 @@ def bring_in(
     """
     package = Package(path, UNPACKED * settings().max_archive_bytes)
     try:
-        package.verify(Step(hold, "Checking the file", 0.0, 0.3, package.total).add)
+        step = Step(hold, "Checking the file", 0.0, 0.3, package.total)
+        package.verify(step.add)
+        _read_through(package, step)
         with scope.acting(scope.READER, user_id):
             brought = restore(user_id, package, hold, report, reached)
             preferences.restore(user_id, package)
@@ -50,6 +53,16 @@ def bring_in(
             return brought
     finally:
         package.close()
+
+
+def _read_through(package: Package, step: Step) -> None:
+    """Refuse a file whose rows can't all be read, before any of them is brought in."""
+    for table in restored_tables():
+        for row, _ in package.rows(table.entry):
+            step.add(0)
+            if table.has_id:
+                with refusing():
+                    UUID(str(row["id"]))
 
 
 def fetch(key: str | None, path: Path, hold: Hold) -> None:

@@ -2,11 +2,13 @@
 
 import re
 from calendar import timegm
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import struct_time
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 AHEAD = timedelta(days=1)
 """A date that is ahead by less comes from a wrong zone or clock; one further ahead is none."""
 OLDEST = 1900
@@ -29,6 +31,18 @@ _ZONES = {
 }
 _DAY = re.compile(r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\.?,?\s+", re.IGNORECASE)
 _ZONE = re.compile(r"\s*\(?\b([A-Za-z]{1,5})\)?$")
+
+
+def newest(entries: list[T], when: Callable[[T], datetime | None], most: int) -> list[T]:
+    """Return the newest entries, the newest first; unless all have dates, as they stand."""
+    dated: list[tuple[float, T]] = []
+    for one in entries:
+        moment = when(one)
+        if moment is None:
+            return entries[:most]
+        dated.append((moment.timestamp(), one))
+    dated.sort(key=lambda row: -row[0])
+    return [one for _, one in dated[:most]]
 
 
 def first_sane(candidates: list[Any], now: datetime) -> datetime | None:

@@ -40,7 +40,7 @@ def headline_of(title: str, is_html: bool, written: Written, url: str | None) ->
     if words:
         return words
     for line in written.text.split("\n"):
-        plain = one_line(re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line), 120)
+        plain = one_line(re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line[:1000]), 120)
         plain = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)[*_`#>|~]+", "", plain)).strip(" -")
         if plain and plain != "Picture":
             return plain

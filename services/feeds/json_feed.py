@@ -37,20 +37,14 @@ def parse(body: bytes, url: str, now: datetime) -> Feed:
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         raise Unreadable("This is not a feed: it is JSON, but not a JSON Feed.")
     items = [one for one in found["items"] if isinstance(one, dict)]
+    newest = dates.newest(items, lambda one: _when(one, now), MOST_ENTRIES)
     return Feed(
         title=one_line(_text(found, "title"), 200),
         site_url=address_of(_text(found, "home_page_url"), url),
         language=one_line(_text(found, "language"), 20),
-        entries=tuple(told_apart([_entry(one, url, now) for one in _newest(items, now)])),
+        entries=tuple(told_apart([_entry(one, url, now) for one in newest])),
         format="json11" if _text(found, "version").endswith("1.1") else "json1",
     )
-
-
-def _newest(items: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    known = [(_when(one, now), one) for one in items]
-    if all(when for when, _ in known):
-        known.sort(key=lambda row: -row[0].timestamp() if row[0] else 0)
-    return [one for _, one in known[:MOST_ENTRIES]]
 
 
 def _entry(raw: dict[str, Any], feed_url: str, now: datetime) -> Entry:
@@ -100,4 +94,7 @@ def _size(raw: dict[str, Any]) -> int | None:
 def _text(raw: dict[str, Any], name: str) -> str:
     """Return a text; numbers count as one, since many an id is."""
     value = raw.get(name)
-    return str(value) if isinstance(value, str | int | float) and value is not True else ""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return ""
+    # JSON can name halves of characters, which nothing else takes.
+    return str(value).encode("utf-8", "replace").decode()

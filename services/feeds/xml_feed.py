@@ -31,9 +31,11 @@ _PERIODS = {
 }
 _HTML = {"text/html", "application/xhtml+xml", "html", "xhtml"}
 _TAGS = re.compile(
-    r"</?(script|style|img|iframe|svg|object|embed|a|b|i|u|em|strong|span|font|br|p|div)\b[^>]*>",
+    r"</?(script|style|img|iframe|svg|object|embed|a|b|i|u|em|strong|span|font|br|p|div)\b[^<>]*>",
     re.IGNORECASE,
 )
+_LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]{0,100})[^<>]{50000,}?(/?)>")
+"""An element with so many attributes that reading them takes for ever."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -47,7 +49,7 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     if not found.entries and not found.get("version"):
         raise Unreadable(_what_it_is(body))
     feed = found.feed
-    newest = _newest(found.entries, now)
+    newest = dates.newest(found.entries, lambda one: _when(one, now), MOST_ENTRIES)
     site = address_of(_link_of(feed), url)
     base = _base(feed, url)
     is_atom = str(found.get("version")).startswith("atom")
@@ -64,6 +66,7 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
 
 def _read(body: bytes, content_type: str, url: str) -> Any:
     headers = {"content-type": content_type, "content-location": url}
+    body = _LONG_TAG.sub(rb"<\1\2>", body)
     # A stream, never bytes or text: those might be taken for a file's name or an address.
     try:
         found = _parsed(body, headers)
@@ -91,16 +94,6 @@ def _what_it_is(body: bytes) -> str:
     if b"<html" in head or b"<!doctype html" in head:
         return "This is a web page, not a feed."
     return "This is not a feed: neither RSS, Atom nor JSON Feed."
-
-
-def _newest(entries: list[Any], now: datetime) -> list[Any]:
-    """Return the newest entries, the newest first; those without a date keep their places."""
-    dated = [(_when(one, now), place, one) for place, one in enumerate(entries)]
-    known = [when for when, _, _ in dated if when]
-    if len(known) < len(dated):
-        return entries[:MOST_ENTRIES]
-    dated.sort(key=lambda row: (-row[0].timestamp() if row[0] else 0, row[1]))
-    return [one for _, _, one in dated[:MOST_ENTRIES]]
 
 
 def _entry(raw: Any, base: str, is_atom: bool, now: datetime) -> Entry:

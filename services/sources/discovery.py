@@ -15,6 +15,8 @@ from services.fetching.addresses import Target
 COMMON = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json")
 MOST = 12
 GUESS_SECONDS = 5.0
+READING_SECONDS = 15.0
+"""Somebody waits meanwhile."""
 ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, */*;q=0.8"
 
 
@@ -80,7 +82,8 @@ def _as_feed(got: Fetched) -> Candidate | None:
     ):
         return None
     try:
-        feed = sandbox.read_feed(got.body, got.headers.get("content-type", ""), got.url)
+        kind = got.headers.get("content-type", "")
+        feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS)
     except (Unreadable, sandbox.Failed):
         return None
     return _candidate(got.moved_to or got.url, feed)

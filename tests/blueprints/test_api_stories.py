@@ -47,6 +47,16 @@ def test_a_story_is_kept_read_changed_and_deleted(mine: Program, reader: User):
     refused(mine.get(place), 404, "not_found")
 
 
+@pytest.mark.parametrize("tag", ["", '"cut', "x", '"', 'W/"x"', ","])
+def test_a_version_that_cannot_be_read_is_no_leave_to_change(mine: Program, tag: str):
+    place = f"/stories/{mine.post('/stories', NEW).json['id']}"
+
+    reply = mine.ask("PATCH", place, json={"headline": "Snow"}, headers={"If-Match": tag})
+
+    refused(reply, 412, "outdated")
+    assert mine.get(place).json["headline"] == NEW["headline"]
+
+
 def test_times_are_told_in_utc_and_nulls_are_not_guessed_at(mine: Program):
     kept = mine.post("/stories", NEW | {"published_at": "2026-03-01T09:30:00.5+01:30"})
     assert kept.json["published_at"] == "2026-03-01T08:00:00.500000Z"

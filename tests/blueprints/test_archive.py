@@ -174,3 +174,21 @@ def test_asked_made_and_fetched(me, reader, monkeypatch):
     assert "Download" in page
     assert "1 story" in page
     assert me.get(f"/account/archive/{asked.id}").data[:2] == b"PK"
+
+
+def test_one_that_ended_half_way_says_what_it_brought_in(me, reader):
+    db.session.add(
+        Archive(
+            user_id=reader.id,
+            kind="import",
+            status="failed",
+            error="Storage is gone.",
+            report={"taken": {"news_history": 2}},
+        )
+    )
+    db.session.commit()
+
+    page = me.get("/account/archive").text
+
+    assert "Storage is gone." in page
+    assert "Brought in: 2 stories." in page

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 import scope
 from extensions import db
 from models import AudioGeneration, MediaAsset, NewsStory, Role, Subscription, User
+from services.archive.package import ArchiveRefused
 from services.reading_habits import Habits
 from services.voice_choice import Preference
 from services.voices import FASTEST
@@ -272,3 +273,95 @@ def test_a_story_from_an_address_that_is_kept_already_is_that_story(live_app, br
     mine = holdings(live_app, reader)
     assert [row["headline"] for row in mine["news_history"]] == ["As it is here"]
     assert mine["story_tags"][0]["news_id"] == first["id"]
+
+
+def sound(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "text": "Hi",
+        "duration": 1.5,
+        "content_type": "audio/mpeg",
+        "url": "https://a.test/a.mp3",
+    } | changes
+
+
+def test_what_no_page_could_show_is_left_out(live_app, bring):
+    reader = somebody(live_app)
+
+    told = bring(
+        reader,
+        news_history=[
+            story(),
+            *(
+                story(**{column: moment})
+                for column in ("created_at", "published_at", "read_at", "updated_at")
+                for moment in ("infinity", "-infinity", "20000-01-01T00:00:00Z", "4000-01-01 BC")
+            ),
+            story(metadata=[]),
+        ],
+        sources=[
+            {"id": str(uuid4()), "url": "https://a.test/feed"},
+            {"id": str(uuid4()), "url": "https://a.test/other", "tried_at": "infinity"},
+            {"id": str(uuid4()), "url": "https://a.test/long", "title": "x" * 100_000},
+            {"id": str(uuid4()), "url": "https://user:word@a.test/"},
+        ],
+        audio_tracks=[
+            sound(),
+            *(sound(duration=length) for length in ("NaN", "Infinity", "1", 1e300, True)),
+            sound(chosen_at="infinity"),
+            sound(metadata="x"),
+            sound(url="https://a.test/\n<script>"),
+        ],
+    )
+
+    assert told["taken"] == {"news_history": 1, "sources": 1, "audio_tracks": 1}
+    assert told["refused"] == {"news_history": 17, "sources": 3, "audio_tracks": 8}
+
+
+def test_small_things_that_no_page_could_show_are_put_right(live_app, bring):
+    reader = somebody(live_app)
+    wrong = {
+        "peaks": ["x"],
+        "chapters": [{"title": "One", "start": "soon"}],
+        "duration": "long",
+        "title": "Kept",
+    }
+
+    bring(
+        reader,
+        news_history=[story(source_url="javascript:alert(1)")],
+        sources=[
+            {
+                "id": str(uuid4()),
+                "url": "https://a.test/feed",
+                "host": "b.test",
+                "site_url": "javascript:alert(1)",
+            }
+        ],
+        audio_tracks=[sound(metadata=wrong), sound(metadata=wrong | {"peaks": [0, 100]})],
+    )
+
+    mine = holdings(live_app, reader)
+    assert [row["source_url"] for row in mine["news_history"]] == [None]
+    assert [(row["host"], row["site_url"]) for row in mine["sources"]] == [("a.test", None)]
+    notes = sorted((row["metadata"] for row in mine["audio_tracks"]), key=len)
+    assert notes == [{"title": "Kept"}, {"title": "Kept", "peaks": [0, 100]}]
+
+
+def test_of_two_rows_with_one_id_the_first_is_taken(live_app, bring):
+    reader = somebody(live_app)
+    first = picture(storage_key_file="media/a.jpg", content_type="image/jpeg")
+
+    told = bring(reader, {"media/a.jpg": samples.photo()}, media_assets=[first, first])
+
+    assert told == {"taken": {"media_assets": 1}, "known": {"media_assets": 1}}
+    assert every_object(live_app) == named_objects(live_app)
+
+
+def test_a_line_that_is_no_row_keeps_all_others_out(live_app, bring):
+    reader = somebody(live_app)
+    for last in (b"{", b"[]\n", b'{"name": "A"}\n', b'{"id": 7, "name": "A"}\n'):
+        with pytest.raises(ArchiveRefused):
+            bring(reader, {"data/tags.jsonl": last}, news_history=[story()])
+
+    assert holdings(live_app, reader)["news_history"] == []

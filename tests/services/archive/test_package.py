@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from services.archive import package as package_file
 from services.archive.package import MANIFEST, SUMS, ArchiveRefused, Package
 from tests.archived import every_object, exported, holdings, imported, somebody
 from tests.live import live_app
@@ -102,6 +104,31 @@ def test_an_entry_that_is_larger_than_it_says(tmp_path: Path):
     data[at : at + 4] = (10).to_bytes(4, "little")
     path.write_bytes(data)
     refused(path)
+
+
+def test_more_entries_than_memory_should_hold(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(package_file, "LARGEST_DIRECTORY", 5000)
+    monkeypatch.setattr(package_file, "CHUNK", 4096)
+    path = write(tmp_path / "a", manifest() | {f"media/{n}.png": b"" for n in range(200)})
+    assert "more entries" in refused(path)
+
+    # The same, but the record at the end says that the list is short, and one before it does not.
+    data = path.read_bytes()
+    end = data.rfind(b"PK\x05\x06")
+    size, start = struct.unpack_from("<LL", data, end + 12)
+    large = struct.pack(
+        "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 202, 202, size, start
+    ) + struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    small = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 202, 202, 100, start, 0)
+    path.write_bytes(data[:end] + large + small)
+    assert "more entries" in refused(path)
+
+
+def test_lines_that_would_fill_the_memory(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(package_file, "MOST_PARTS", 1000)
+    for line in (b'{"id": [' + b"0," * 2000 + b"0]}", b'{"id": ' + b"[" * 500 + b"]" * 500 + b"}"):
+        path = write(tmp_path / "a", manifest() | {"data/news_history.jsonl": line * 2})
+        assert "parts" in refused(path) or "can't be read" in refused(path)
 
 
 def test_lines_that_are_no_rows(tmp_path: Path):

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,6 +46,7 @@ PODCAST = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast
   <enclosure url="https://cast.test/e1.mp3" length="12345" type="audio/mpeg"/>
   <itunes:image href="https://cast.test/e1.jpg"/><itunes:summary>About it</itunes:summary>
   <itunes:author>Guest</itunes:author></item></channel></rss>"""
+ATTRIBUTES = " ".join(f'a{n}=""' for n in range(200_000))
 
 
 def test_atom_with_bases_and_plain_titles():
@@ -197,6 +199,45 @@ def test_bombs_and_files_stay_where_they_are():
         f"<?xml version='1.0'?>{outside}<rss version='2.0'><channel><item><title>x&f;</title><description>&f;</description></item></channel></rss>"
     )
     assert "root" not in entry.headline + entry.content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(*(f"<item><guid>{n}</guid><pubDate>day {n}</pubDate></item>" for n in range(20_000))),
+        rss(f"<item><title {ATTRIBUTES}>x</title></item>"),
+        rss(item(1, f"<p {ATTRIBUTES}>x</p>")),
+        rss(item(1, "<div>" * 100_000 + "x")),
+        rss(item(1, "<ul><li>" * 100_000 + "x")),
+        rss(item(1, "<noscript" * 300_000)),
+        rss(f"<item><title><![CDATA[{'<a ' * 500_000}]]></title></item>"),
+        rss(f"<item><description><![CDATA[{'[' * 150_000}]]></description></item>"),
+    ],
+    ids=[
+        *("days", "attributes", "attributes in a text", "divisions", "lists"),
+        *("noscript", "tags in a title", "brackets"),
+    ],
+)
+def test_what_is_made_to_take_for_ever_does_not(body: str):
+    began = time.process_time()
+    assert read(body).entries
+    assert time.process_time() - began < 15
+
+
+def test_half_characters_take_no_entry_with_them():
+    half = "a\ud800"
+    feed = read(
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "items": [
+                    {"id": half, "title": half, "content_html": f"<p>{half}", "url": f"/{half}"},
+                    {"id": 2, "content_text": half, "authors": [{"name": half}]},
+                ],
+            }
+        )
+    )
+    assert [entry.headline for entry in feed.entries] == ["a?", "a?"]
 
 
 def test_script_anywhere_stays_out():
