@@ -24,7 +24,8 @@ LONGEST = 10_000
 """Characters of what isn't a story's own text, which the database limits."""
 LONGEST_TEXTS = {"content": 2_000_000, "text": 20_000_000, "title": 1_000, "headline": 1_000}
 LARGEST_JSON = 500_000
-_WEB = re.compile(r"https?://[^\s<>\"'\\\x00-\x1f\x7f]+", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\x00-\x1f\x7f]+", re.IGNORECASE)
+"""What may stand in an address that was kept is for the site to say that kept it."""
 _LINKS = {"source_url", "site_url"}
 """Columns with an address that somebody may click on; it goes where it leads nowhere."""
 
