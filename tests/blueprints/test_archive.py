@@ -55,8 +55,9 @@ def test_one_click_on_the_account_page_asks_for_it(me, reader):
     assert (asked.user_id, asked.kind, asked.status) == (reader.id, "export", "pending")
     page = me.get("/account/archive").text
     assert "Waiting for its turn" in page
-    assert f'hx-get="/account/archive/{asked.id}/state"' in page
+    assert 'hx-get="/account/archive" hx-trigger="every 2s"' in page
     assert "Make an archive" not in page
+    assert f'hx-get="/account/archive/{asked.id}/state"' in me.get("/account").text
 
 
 def test_a_second_click_is_told_so_and_asks_for_nothing(me):

@@ -1,5 +1,6 @@
 """`flask up`, for real: everything starts, is watched over, and stops."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -69,8 +70,13 @@ def family(pid: int) -> list[int]:
 
 
 def named(pids: list[int], words: str) -> list[int]:
-    """Return those whose command line has `words` in it."""
-    return [pid for pid in pids if words in Path(f"/proc/{pid}/cmdline").read_text()]
+    """Return those whose command line has `words` in it, of those that have not ended meanwhile."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if words in Path(f"/proc/{pid}/cmdline").read_text():
+                found.append(pid)
+    return found
 
 
 def test_everything_starts_recovers_and_stops(up: subprocess.Popen[str], settings: dict[str, str]):
