@@ -181,11 +181,11 @@ def reader_zone() -> tzinfo:
     return clock.zone(request.cookies.get("tz"))
 
 
-def local(when: datetime | None) -> str:
-    """Return the exact time on the reader's clock, as on a letter. None is an empty text."""
+def local(when: datetime | None, zone: str = "") -> str:
+    """Return the exact time as on a letter, on a zone's clock or the reader's. None is empty."""
     if when is None:
         return ""
-    there = clock.to_local(when, reader_zone())
+    there = clock.to_local(when, clock.zone(zone) if zone else reader_zone())
     return f"{there:%A} {there.day} {there:%B %Y, %H:%M %Z}"
 
 

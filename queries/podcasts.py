@@ -101,10 +101,12 @@ def latest_episodes(
     *,
     tag_id: UUID | None = None,
     source_id: UUID | None = None,
+    briefings: bool = False,
 ) -> list[Episode]:
     """Return a reader's newest narrated stories, each with the take that it plays, and briefings.
 
-    Of each story come `letters` characters. A sound that lives elsewhere is none of them.
+    Of each story come `letters` characters. A sound that lives elsewhere is none of them. With
+    `briefings` it is those alone; without tag and source, the last conditions are not there.
 
     SQL:
         SELECT t.id, t.created_at, t.duration, t.byte_size, t.storage_key, t.content_type,
@@ -129,6 +131,7 @@ def latest_episodes(
           AND n.source_id = :source_id
           AND EXISTS (SELECT FROM story_tags AS s WHERE s.news_id = n.id AND s.tag_id = :tag_id
                       AND s.user_id = :user_id)
+          AND t.metadata ->> 'kind' = 'briefing'
         ORDER BY t.created_at DESC, t.id DESC
         LIMIT CAST(:limit AS integer)
     """
@@ -174,6 +177,8 @@ def latest_episodes(
         .order_by(AudioTrack.created_at.desc(), AudioTrack.id.desc())
         .limit(limit)
     )
+    if briefings:
+        statement = statement.where(AudioTrack.metadata_["kind"].astext == KIND)
     if source_id:
         statement = statement.where(NewsStory.source_id == source_id)
     if tag_id:

@@ -1,4 +1,4 @@
-"""The feeds: all narrated stories, those with a tag, those from a source."""
+"""The feeds: all narrated stories, those with a tag, those from a source, briefings alone."""
 
 import hashlib
 from uuid import UUID
@@ -21,6 +21,14 @@ def whole() -> Response:
     """Send the reader's newest narrated stories."""
     who, at = listener(), _addresses()
     return _answer(Channel(who.email, str(who.user_id), at.feed), at)
+
+
+@bp.get("/briefings/feed.xml")
+def of_briefings() -> Response:
+    """Send the reader's briefings, without the stories they were joined of."""
+    who, at = listener(), _addresses()
+    channel = Channel(who.email, f"{who.user_id}/briefings", at.of_briefings, ", in briefings")
+    return _answer(channel, at, briefings=True)
 
 
 @bp.get("/tag/<uuid:tag_id>/feed.xml")
@@ -52,10 +60,16 @@ def _answer(
     *,
     tag_id: UUID | None = None,
     source_id: UUID | None = None,
+    briefings: bool = False,
 ) -> Response:
     """Answer with a feed, or the confirmation that it is unchanged."""
     episodes = latest_episodes(
-        listener().user_id, MOST, LETTERS, tag_id=tag_id, source_id=source_id
+        listener().user_id,
+        MOST,
+        LETTERS,
+        tag_id=tag_id,
+        source_id=source_id,
+        briefings=briefings,
     )
     # Writing it takes a while the first time; no connection to the database is held meanwhile.
     db.session.close()

@@ -49,6 +49,11 @@ class Addresses:
         return f"{self.base}/source/{source_id}/feed.xml"
 
     @property
+    def of_briefings(self) -> str:
+        """Return where briefings are, without the stories they were joined of."""
+        return f"{self.base}/briefings/feed.xml"
+
+    @property
     def cover(self) -> str:
         """Return where the picture is."""
         return f"{self.base}/cover.png"

@@ -31,7 +31,9 @@ document.addEventListener("click", (event) => {
 
 // `toggle` does not bubble, but it can be caught on its way down.
 document.addEventListener("toggle", ({ target }) => {
-  if (target.matches("details[data-confirm]") && target.open) target.querySelector(".confirm__question")?.focus();
+  if (!target.open) return;
+  if (target.matches("details[data-confirm]")) target.querySelector(".confirm__question")?.focus();
+  else if (target.matches("details[data-asks]")) target.querySelector("input")?.focus();
 }, true);
 
 document.addEventListener("keydown", (event) => {

@@ -3,7 +3,7 @@ import { visit } from "./navigation.js";
 
 const PLACES = {
   d: "/", n: "/news/", u: "/news/?view=unread", b: "/news/?view=starred", t: "/news/tags",
-  m: "/media/", a: "/audio/", h: "/audio/generations", s: "/account",
+  m: "/media/", a: "/audio/", f: "/sources/", h: "/audio/generations", s: "/account",
 };
 const dialog = document.querySelector("#shortcuts");
 let first = "";

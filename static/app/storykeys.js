@@ -58,8 +58,14 @@ function tick() {
   return Boolean(box);
 }
 
+/** Go to the field of the story's tags; in a list to that of the ticked ones, the one at hand among them. */
 function addTag() {
-  const field = document.querySelector("#tags-typed");
+  const field = document.querySelector("#tags-typed, #bulk-tags");
+  const sheet = field?.closest("details");
+  if (sheet) {
+    if (!document.querySelector("[data-select-row]:checked") && !tick()) return false;
+    sheet.open = true;
+  }
   field?.focus();
   return Boolean(field);
 }

@@ -80,6 +80,18 @@ def test_a_briefing_is_an_episode_with_chapters(ears: FlaskClient, reader: User)
     assert ears.get(f"{base}/{track.id}.vtt").text.count("-->") >= 2
 
 
+def test_briefings_have_a_feed_without_their_stories(ears: FlaskClient, reader: User):
+    track = told(reader, "Rain", "Snow")
+    told(make_user(), "Hail")
+    base = make_podcast(reader)
+    whole, alone = (
+        [one.id for one in fetched(ears, f"{base}/{name}feed.xml").entries]
+        for name in ("", "briefings/")
+    )
+    assert len(whole) == 3
+    assert alone == [str(track.id)]
+
+
 def test_only_ones_own_briefing_has_chapters(ears: FlaskClient, reader: User):
     stranger = make_user()
     theirs = told(stranger, "Not mine")

@@ -15,6 +15,7 @@ def test_two_keys_go_to_a_place(page: Page):
         ("n", "News"),
         ("m", "Media"),
         ("a", "Audio"),
+        ("f", "Sources"),
         ("h", "What was read aloud"),
         ("u", "Unread news"),
         ("b", "Starred news"),

@@ -291,3 +291,20 @@ def test_nothing_is_wider_than_the_screen(page: Page, site: Site, reader: Reader
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_tag_for_ticked_stories_is_typed_at_once(page: Page, stories):
+    page.goto("/news/")
+    row = page.locator(".row, .lead").filter(has_text="Trams return").first
+    row.get_by_role("link", name="Trams return").focus()
+    page.keyboard.press("t")
+    expect(page.get_by_label("Tags, with commas between them")).to_be_focused()
+    page.keyboard.type("efx")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("1 story")
+    page.goto("/news/tags")
+    expect(page.get_by_role("link", name="efx")).to_be_visible()
+    page.goto("/news/")
+    page.locator("[data-select-row]").first.check()
+    page.locator("#bulk summary").filter(has_text="Tag").click()
+    expect(page.get_by_label("Tags, with commas between them")).to_be_focused()
