@@ -180,10 +180,10 @@ def _when(raw: Any, now: datetime) -> datetime | None:
     for name in ("published", "created", "updated"):
         if not dict.__contains__(raw, name):
             continue
+        candidates.append(dict.get(raw, name))
         parsed = dict.get(raw, f"{name}_parsed")
         if isinstance(parsed, struct_time):
             candidates.append(parsed)
-        candidates.append(dict.get(raw, name))
     return dates.first_sane(candidates, now)
 
 
