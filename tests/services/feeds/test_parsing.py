@@ -108,7 +108,7 @@ def test_json_feed():
     }
     feed = read(json.dumps(body), content_type="application/feed+json")
     first, second, third = feed.entries
-    assert (first.guid, first.headline, first.url) == ("7", "T &amp; x", "https://example.org/one")
+    assert (first.guid, first.headline, first.url) == ("7", "T & x", "https://example.org/one")
     assert (first.author, first.attached[0].kind) == ("Zoe", "audio")
     assert first.published_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
     assert second.content == "plain \\<b>\n\nsecond"
