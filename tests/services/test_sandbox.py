@@ -12,7 +12,9 @@ from services.sandbox import pool
 from tests.feeding import item, rss
 
 HERE = "https://example.org/feed"
-HANGING = rss(item(1, "<div>" * 200_000))
+# The parser looks through all attributes for each of them.
+MANY = " ".join(f"a{n}='x'" for n in range(100_000))
+HANGING = rss(item(1, raw=f"<x {MANY}/>"))
 
 
 def children() -> list[psutil.Process]:
