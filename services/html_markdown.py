@@ -161,7 +161,11 @@ class _Writer:
         sizes = (known.get(side, "").strip().removesuffix("px") for side in ("width", "height"))
         if any(size in {"0", "1", "2"} for size in sizes):
             return ""  # it only counts who reads
-        named = (known.get(name, "") for name in ("data-src", "data-original", "src"))
+        # Pages that load pictures late have something empty in the place of the address.
+        named = [
+            known.get(name, "") for name in ("data-src", "data-original", "data-lazy-src", "src")
+        ]
+        named += [known.get(name, "").split(" ", 1)[0] for name in ("data-srcset", "srcset")]
         address = next((full for one in named if one and (full := self._web(one))), None)
         if address is None:
             return ""
@@ -202,7 +206,7 @@ class _Writer:
 
     def _table(self, node: Node, depth: int) -> str:
         lines = list(rows(node))
-        widths = {sum(1 for _ in cells(row)) for row in lines}
+        widths = {sum(1 for _ in cells(row)) for row in lines} if len(lines) > 1 else {0}
         if node.has({"table", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3"}) or max(
             widths, default=0
         ) not in range(2, 21):

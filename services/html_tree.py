@@ -32,13 +32,24 @@ SILENT = {
 """What goes with everything in it."""
 ATTRIBUTES = {
     "a": {"href"},
-    "img": {"src", "alt", "width", "height", "data-src", "data-original", "srcset"},
+    "img": {
+        *("src", "alt", "width", "height", "srcset"),
+        *("data-src", "data-original", "data-lazy-src", "data-srcset"),
+    },
     "iframe": {"src", "title"},
     "audio": {"src"},
     "video": {"src"},
     "ol": {"start"},
 }
 _VOID = {"img", "br", "hr"}
+_ABSURD = 200
+"""Levels that no page has."""
+_FLAT = _VOID | {
+    *("p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option", "source"),
+    *("wbr", "input", "meta", "link", "col", "embed", "area", "track", "param", "base"),
+}
+"""What has no end, or may leave it out, and so says nothing of how deep it lies."""
+_A_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>?")
 
 
 @dataclass(slots=True)
@@ -79,6 +90,15 @@ def web_address(address: str, base: str = "", schemes: set[str] = SCHEMES) -> st
         return None
     if parts.scheme not in schemes or not (named or parts.scheme == "mailto"):
         return None
+    if named and not parts.netloc.isascii():
+        # Names in other scripts travel in a spelling of their own.
+        try:
+            ascii_host = (parts.hostname or "").encode("idna").decode()
+        except UnicodeError:
+            return None
+        full = full.replace(
+            parts.netloc, parts.netloc.lower().replace(parts.hostname or "", ascii_host), 1
+        )
     return quote(full, safe="/%:@!$&'*+,;=~-._?#[]")
 
 
@@ -86,7 +106,7 @@ def _clean(html: str) -> str:
     # Browsers show what is in a noscript when scripts do not run, as they never do here.
     html = re.sub(r"(?i)</?noscript[^<>]*>", " ", html.replace("\x00", ""))
     return nh3.clean(
-        _bounded(html),
+        _levelled(_bounded(html)),
         tags=INLINE | BLOCKS,
         clean_content_tags=SILENT,
         attributes=ATTRIBUTES,
@@ -102,6 +122,21 @@ def _bounded(html: str) -> str:
     if "<" not in rest:
         return html
     return "<".join(kept) + " " + re.sub(r"<[^<>]*>?", " ", f"<{rest}")
+
+
+def _levelled(html: str) -> str:
+    """Leave out tags that lie absurdly deep, over which the cleaner would sit for minutes."""
+    depth = 0
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[2].lower() in _FLAT:
+            return found[0]
+        within = depth < _ABSURD
+        depth = max(0, depth + (-1 if found[1] else 1))
+        return found[0] if within or (found[1] and depth < _ABSURD) else " "
+
+    return _A_TAG.sub(kept, html)
 
 
 class _Reader(HTMLParser):

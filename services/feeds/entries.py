@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from services.feeds.canonical import canonical, digest
 from services.feeds.model import Attached, Entry
 from services.html_markdown import Written, to_markdown
 from services.html_tree import to_text, web_address
+from services.markdown_writing import escaped
 
 LONGEST_HEADLINE = 300
 LONGEST_ADDRESS = 2000
@@ -20,6 +22,12 @@ SHORT = 1200
 
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SOUNDS = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg"}
+_NARROWEST = 50
+"""Characters to which nobody wraps lines more tightly."""
+_TAG = re.compile(r"<[a-zA-Z/!]")
+_ESCAPED = re.compile(r"\s*&lt;(p|div|a|img|ul|ol|table|blockquote|h[1-6]|figure)\b", re.IGNORECASE)
+_PORTRAIT = re.compile(r"^https?://[^/]*gravatar\.com/|/avatars?/", re.IGNORECASE)
+_MAIL = re.compile(r"[(<\[]?\s*(mailto:)?[^\s()<>@]+@[^\s()<>@]+\s*[)>\]]?|[(<\[]\s*mailto:?\s*$")
 _PICTURES = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
@@ -34,36 +42,42 @@ def one_line(text: Any, longest: int = LONGEST_HEADLINE) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut).rstrip() + "…"
 
 
-def headline_of(title: str, is_html: bool, written: Written, url: str | None) -> str:
-    """Return a title as plain words; one that is missing is taken from the text or the address."""
-    words = one_line(to_text(title) if is_html else title)
-    if words:
-        return words
-    for line in written.text.split("\n"):
-        plain = one_line(re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line[:1000]), 120)
-        plain = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)[*_`#>|~]+", "", plain)).strip(" -")
-        if plain and plain != "Picture":
-            return plain
-    if url:
-        parts = urlsplit(url)
-        last = re.sub(r"[-_]+", " ", parts.path.rstrip("/").rpartition("/")[2]).strip()
-        return one_line(last.partition(".")[0], 120) or parts.netloc
-    return "Untitled"
-
-
 def address_of(address: str | None, base: str) -> str | None:
     """Return where an entry lives, or None when it does not say so usefully."""
+    address = (address or "").strip()
+    if address[:4].lower() == "www." and "." in address[4:]:
+        address = f"http://{address}"
     plain = canonical(address, base)
     return plain if plain and len(plain) <= LONGEST_ADDRESS else None
 
 
 def written_of(html: str, is_html: bool, base: str) -> Written:
     """Return a text as Markdown; plain text keeps its lines."""
-    if not is_html:
+    if is_html and not _TAG.search(html):
+        # Some escape their HTML twice.
+        html = unescape(html) if _ESCAPED.match(html) else _lines_kept(html)
+    elif not is_html:
         escaped = html.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         paragraphs = re.split(r"\n\s*\n", escaped.replace("\r\n", "\n").strip())
         html = "".join(f"<p>{'<br>'.join(one.split(chr(10)))}</p>" for one in paragraphs)
     return to_markdown(html, base)
+
+
+def _lines_kept(text: str) -> str:
+    """Return HTML for words without any tags: paragraphs, and breaks that somebody meant.
+
+    Where a line ends early, although the next word had room in it, its end was meant; except
+    where lines are moved in, by whoever laid out the feed.
+    """
+    raw = text.strip().splitlines()
+    lines = [" ".join(line.split()) for line in raw]
+    width = max([_NARROWEST, *map(len, lines)])
+    parts = []
+    for line, behind in zip(lines, [*raw[1:], ""], strict=True):
+        first = behind.partition(" ")[0]
+        had_room = first.strip() and len(line) + 1 + len(first) <= width
+        parts.append(f"{line}<br>" if line and had_room else line or "</p><p>")
+    return f"<p>{' '.join(parts)}</p>"
 
 
 def attached_of(
@@ -100,6 +114,23 @@ def kind_of(url: str, content_type: str, kind: str) -> str:
     return "image" if _PICTURES.search(path) else ""
 
 
+def by_width(pictures: list[tuple[int, Attached]]) -> list[Attached]:
+    """Return pictures, the widest first; portraits of who wrote are left out."""
+    pictures = [one for one in pictures if not _PORTRAIT.search(one[1].url)]
+    return [one for _, one in sorted(pictures, key=lambda pair: -pair[0])]
+
+
+def authors_of(names: Iterable[str]) -> str:
+    """Return names in one line, each once, without addresses where there is a name."""
+    plain = [to_text(one) if "<" in one or "&" in one else one for one in names]
+    bare = [
+        _MAIL.sub(" ", one).strip(" ,;:()<>[]") if "@" in one or "mailto" in one else one
+        for one in plain
+    ]
+    known = [one_line(one, 200) for one in bare if one.strip()] or [one_line(one) for one in plain]
+    return one_line(", ".join(dict.fromkeys(one for one in known if one)), 200)
+
+
 def finished(
     *,
     guid: str,
@@ -107,12 +138,15 @@ def finished(
     written: Written,
     url: str | None,
     attached: tuple[Attached, ...],
+    elsewhere: str | None = None,
     **more: Any,
 ) -> Entry:
-    """Make an entry that has everything a story needs."""
+    """Make an entry that has everything a story needs; `elsewhere` is what it only points to."""
     content = written.text
-    if not content and url:
-        content = f"[Read it at {urlsplit(url).netloc.removeprefix('www.')}]({url})"
+    if not content and (where := url or elsewhere):
+        verb = "Read it" if url else "Find it"
+        content = f"[{verb} at {urlsplit(where).netloc.removeprefix('www.')}]({where})"
+    content = content or escaped(headline)
     key = guid.strip()[:4000] or url or digest(f"{headline}\n{content}")
     return Entry(guid=key, headline=headline, content=content, url=url, attached=attached, **more)
 

@@ -9,13 +9,14 @@ from services.feeds.entries import (
     SHORT,
     address_of,
     attached_of,
+    authors_of,
     finished,
-    headline_of,
     one_line,
     told_apart,
     written_of,
 )
 from services.feeds.model import MOST_ENTRIES, Attached, Entry, Feed, Unreadable
+from services.feeds.titles import headline_of, plain_title
 
 
 def looks_like_one(body: bytes, content_type: str) -> bool:
@@ -31,28 +32,32 @@ def parse(body: bytes, url: str, now: datetime) -> Feed:
         Unreadable: it is none.
     """
     try:
-        found = json.loads(body)
+        found = json.JSONDecoder(strict=False).raw_decode(_text_of(body).lstrip("\ufeff \t\r\n"))[0]
     except (ValueError, RecursionError):
         raise Unreadable("This is not a feed: it looks like JSON, but is broken.") from None
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         raise Unreadable("This is not a feed: it is JSON, but not a JSON Feed.")
+    authors = _authors(found)
     items = [one for one in found["items"] if isinstance(one, dict)]
     newest = dates.newest(items, lambda one: _when(one, now), MOST_ENTRIES)
     return Feed(
-        title=one_line(_text(found, "title"), 200),
+        title=one_line(plain_title(_text(found, "title"), False), 200),
         site_url=address_of(_text(found, "home_page_url"), url),
         language=one_line(_text(found, "language"), 20),
-        entries=tuple(told_apart([_entry(one, url, now) for one in newest])),
+        entries=tuple(told_apart([_entry(one, url, now, authors) for one in newest])),
         format="json11" if _text(found, "version").endswith("1.1") else "json1",
     )
 
 
-def _entry(raw: dict[str, Any], feed_url: str, now: datetime) -> Entry:
+def _entry(raw: dict[str, Any], feed_url: str, now: datetime, authors: list[str]) -> Entry:
     html, plain, summary = (
         _text(raw, name) for name in ("content_html", "content_text", "summary")
     )
     own = address_of(_text(raw, "url"), feed_url)
-    url = own or address_of(_text(raw, "external_url"), feed_url)
+    # An id is often the address, and then it says so in full.
+    url = (
+        own or address_of(_text(raw, "external_url"), feed_url) or address_of(_text(raw, "id"), "")
+    )
     base = own or feed_url
     written = written_of(html or plain or summary, bool(html), base)
     return finished(
@@ -61,7 +66,7 @@ def _entry(raw: dict[str, Any], feed_url: str, now: datetime) -> Entry:
         written=written,
         url=url,
         published_at=_when(raw, now),
-        author=one_line(", ".join(_authors(raw)), 200),
+        author=authors_of(_authors(raw) or authors),
         attached=attached_of(_attached(raw), written.pictures, base),
         is_summary=len(html or plain) < SHORT,
     )
@@ -72,8 +77,9 @@ def _when(raw: dict[str, Any], now: datetime) -> datetime | None:
 
 
 def _authors(raw: dict[str, Any]) -> list[str]:
-    given = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
-    return [_text(one, "name") for one in given or [] if isinstance(one, dict) and one.get("name")]
+    given = raw.get("authors") or raw.get("author")
+    given = given if isinstance(given, list) else [given]
+    return [_text(one, "name") for one in given if isinstance(one, dict) and one.get("name")]
 
 
 def _attached(raw: dict[str, Any]) -> list[Attached]:
@@ -98,3 +104,10 @@ def _text(raw: dict[str, Any], name: str) -> str:
         return ""
     # JSON can name halves of characters, which nothing else takes.
     return str(value).encode("utf-8", "replace").decode()
+
+
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return body.decode("windows-1252", "replace")

@@ -2,9 +2,11 @@
 
 import io
 import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
@@ -13,14 +15,17 @@ from services.feeds.entries import (
     SHORT,
     address_of,
     attached_of,
+    authors_of,
+    by_width,
     finished,
-    headline_of,
     one_line,
     told_apart,
     written_of,
 )
+from services.feeds.mending import mended
 from services.feeds.model import MOST_ENTRIES, Attached, Entry, Feed, Unreadable
-from services.html_tree import to_text
+from services.feeds.titles import headline_of, plain_title
+from services.html_tree import web_address
 
 _PERIODS = {
     "hourly": 3600,
@@ -36,7 +41,17 @@ _TAGS = re.compile(
 )
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]{0,100})[^<>]{50000,}?(/?)>")
 """An element with so many attributes that reading them takes for ever."""
+_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the entries of a feed have in common."""
+
+    base: str
+    author: str
+    now: datetime
 
 
 def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
@@ -45,27 +60,35 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     Raises:
         Unreadable: it is none.
     """
-    found = _read(body, content_type, url)
+    found = _read(mended(body), content_type)
     if not found.entries and not found.get("version"):
         raise Unreadable(_what_it_is(body))
+    if not found.entries and found.bozo and not _END.search(body[-1000:]):
+        raise Unreadable("This feed breaks off before its first entry.")
     feed = found.feed
     newest = dates.newest(found.entries, lambda one: _when(one, now), MOST_ENTRIES)
     site = address_of(_link_of(feed), url)
-    base = _base(feed, url)
-    is_atom = str(found.get("version")).startswith("atom")
-    title, is_html = _title(feed, is_atom)
+    around = _Around(_base_of_links(site, url), authors_of(_authors(feed, named=True)), now)
     return Feed(
-        title=one_line(to_text(title) if is_html else title, 200),
+        title=one_line(plain_title(*_title(feed)), 200),
         site_url=None if site == address_of(url, "") else site,
         language=one_line(feed.get("language", ""), 20),
-        entries=tuple(told_apart([_entry(one, base, is_atom, now) for one in newest])),
+        entries=tuple(told_apart([_entry(one, around) for one in newest])),
         every=_every(feed),
         format=str(found.get("version") or ""),
     )
 
 
-def _read(body: bytes, content_type: str, url: str) -> Any:
-    headers = {"content-type": content_type, "content-location": url}
+def _base_of_links(site: str | None, url: str) -> str:
+    """Return what relative links are read from: the feed, unless it lives at somebody else's."""
+    if site and urlsplit(site).hostname != urlsplit(url).hostname:
+        return site
+    return url
+
+
+def _read(body: bytes, content_type: str) -> Any:
+    # Without the feed's own address ids stay as they are when it moves.
+    headers = {"content-type": content_type}
     body = _LONG_TAG.sub(rb"<\1\2>", body)
     # A stream, never bytes or text: those might be taken for a file's name or an address.
     try:
@@ -96,40 +119,48 @@ def _what_it_is(body: bytes) -> str:
     return "This is not a feed: neither RSS, Atom nor JSON Feed."
 
 
-def _entry(raw: Any, base: str, is_atom: bool, now: datetime) -> Entry:
-    base = _base(raw, base)
-    text, is_html, base_of_text, is_summary = _text(raw, base)
-    written = written_of(text, is_html, base_of_text)
-    url = address_of(_link_of(raw), base)
+def _entry(raw: Any, around: _Around) -> Entry:
+    url = address_of(_link_of(raw), around.base) or address_of(_source_of(raw), around.base)
+    text, is_html, own_base, is_summary = _text(raw)
+    # Who writes relative links without saying from where means the article's page.
+    base = urljoin(around.base, own_base) if own_base else url or around.base
+    written = written_of(text, is_html, base)
+    enclosed = next((one["href"] for one in raw.get("enclosures") or [] if one.get("href")), "")
+    elsewhere = web_address(enclosed, around.base, {"http", "https"})
+    attached = _attached(raw)
+    in_feed = urljoin(around.base, own_base)
+    attached = [replace(one, url=urljoin(in_feed, one.url.strip())) for one in attached]
     return finished(
         guid=str(raw.get("id") or ""),
-        headline=headline_of(*_title(raw, is_atom), written, url),
+        headline=headline_of(*_title(raw), written, url, elsewhere),
         written=written,
         url=url,
-        published_at=_when(raw, now),
-        author=one_line(to_text(_author(raw)), 200),
-        attached=attached_of(_attached(raw), written.pictures, base_of_text),
+        elsewhere=elsewhere,
+        published_at=_when(raw, around.now),
+        author=authors_of(_authors(raw)) or around.author,
+        attached=attached_of(attached, written.pictures, base),
         is_summary=is_summary,
     )
 
 
-def _text(raw: Any, base: str) -> tuple[str, bool, str, bool]:
+def _text(raw: Any) -> tuple[str, bool, str, bool]:
     """Return an entry's fullest text, whether it is HTML, its base, and whether it is short."""
     given = [one for one in raw.get("content") or [] if str(one.get("value") or "").strip()]
     summary = raw.get("summary_detail") or {}
     if str(raw.get("summary") or "").strip():
         given.append({**summary, "value": raw["summary"]})
-    # Media RSS describes what is attached; that is a text only where there is no other.
-    if not given and (described := raw.get("media_description") or raw.get("subtitle")):
-        given = [{"type": "text/plain", "value": str(described)}]
+    # Some describe only what is attached; that is a text where there is no other.
+    described = [raw.get(name) for name in ("media_description", "googleplay_description")]
+    if not given and (text := next((one for one in [*described, raw.get("subtitle")] if one), "")):
+        given = [{"type": "text/plain", "value": str(text)}]
     if not given:
-        return "", False, base, True
+        return "", False, "", True
     best = max(given, key=lambda one: (_is_html(one), len(str(one["value"]))))
     longest = max(given, key=lambda one: len(str(one["value"])))
     if len(str(longest["value"])) > 2 * len(str(best["value"])):
         best = longest
     value = str(best["value"])
-    return value, _is_html(best), _base(best, base), len(value) < SHORT
+    return value, _is_html(best), str(best.get("base") or ""), len(value) < SHORT
 
 
 def _is_html(detail: Any) -> bool:
@@ -140,16 +171,10 @@ def _is_html(detail: Any) -> bool:
     return bool(_TAGS.search(str(detail["value"])))
 
 
-def _title(thing: Any, says_so: bool) -> tuple[str, bool]:
-    """Return a title and whether it is HTML, which Atom says and RSS leaves to be guessed."""
-    title = str(thing.get("title") or "")
+def _title(thing: Any) -> tuple[str, bool]:
+    """Return a title, and whether it says that it is HTML."""
     detail = thing.get("title_detail") or {}
-    return title, detail.get("type") in _HTML or (not says_so and bool(_TAGS.search(title)))
-
-
-def _base(thing: Any, base: str) -> str:
-    found = thing.get("base") if hasattr(thing, "get") else None
-    return str(found) if str(found or "").startswith(("http://", "https://")) else base
+    return str(thing.get("title") or ""), detail.get("type") in _HTML
 
 
 def _link_of(thing: Any) -> str:
@@ -160,12 +185,25 @@ def _link_of(thing: Any) -> str:
     for one in [thing.get("feedburner_origlink"), *[one["href"] for one in pages]]:
         if one:
             return str(one)
-    return str(thing.get("link") or "")
+    link, own = str(thing.get("link") or ""), str(thing.get("id") or "")
+    if not link and "guidislink" not in thing:
+        link = own
+    # An id is an address only where it looks like one in full.
+    return link if link != own or own.startswith(("http://", "https://", "/")) else ""
 
 
-def _author(raw: Any) -> str:
-    detail = raw.get("author_detail") or {}
-    return str(detail.get("name") or raw.get("author") or "")
+def _source_of(raw: Any) -> str:
+    """Return the page that an entry names as its content, instead of having any."""
+    pages = [one for one in raw.get("content") or [] if one.get("src") and one.get("type") in _HTML]
+    return str(pages[0]["src"]) if pages else ""
+
+
+def _authors(thing: Any, named: bool = False) -> list[str]:
+    """Return who wrote; `named` leaves out those of whom there is only an address."""
+    known = [one.get("name") or one.get("email") for one in thing.get("authors") or []]
+    names = [str(one) for one in known if one]
+    names = names or [str(thing.get("author") or thing.get("googleplay_author") or "")]
+    return [one for one in names if not (named and "@" in one and " " not in one)]
 
 
 def _when(raw: Any, now: datetime) -> datetime | None:
@@ -173,27 +211,40 @@ def _when(raw: Any, now: datetime) -> datetime | None:
     for name in ("published", "created", "updated"):
         if not dict.__contains__(raw, name):
             continue
+        candidates.append(dict.get(raw, name))
         parsed = dict.get(raw, f"{name}_parsed")
         if isinstance(parsed, struct_time):
             candidates.append(parsed)
-        candidates.append(dict.get(raw, name))
     return dates.first_sane(candidates, now)
 
 
 def _attached(raw: Any) -> list[Attached]:
     found: list[Attached] = []
-    pictures: list[Attached] = []
+    pictures: list[tuple[int, Attached]] = []
     for one in raw.get("media_content") or []:
-        target = pictures if one.get("medium") == "image" else found
-        target.append(_attachment(one, "url", one.get("medium")))
-    for one in raw.get("media_thumbnail") or []:
-        pictures.append(_attachment(one, "url", "image"))
+        attachment = _attachment(one, "url", one.get("medium"))
+        is_picture = attachment.kind == "image" or attachment.content_type.startswith("image/")
+        if is_picture:
+            pictures.append((_width(one), attachment))
+        else:
+            found.append(attachment)
+    small = [
+        (_width(one), _attachment(one, "url", "image")) for one in raw.get("media_thumbnail") or []
+    ]
     image = raw.get("image")
-    if hasattr(image, "get") and image.get("href"):
-        pictures.append(Attached(str(image["href"]), "image"))
+    drawn = (
+        [Attached(str(image["href"]), "image")]
+        if hasattr(image, "get") and image.get("href")
+        else []
+    )
     enclosures = [_attachment(one, "href", None) for one in raw.get("enclosures") or []]
     # A picture that is enclosed is meant to stand with the story; a thumbnail stands in for one.
-    return [*enclosures, *found, *pictures]
+    return [*enclosures, *found, *by_width(pictures), *by_width(small), *drawn]
+
+
+def _width(one: Any) -> int:
+    width = str(one.get("width") or "").removesuffix("px")
+    return int(width) if width.isdecimal() and len(width) < 6 else 0
 
 
 def _attachment(one: Any, name: str, medium: Any) -> Attached:

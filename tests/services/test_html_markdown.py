@@ -1,4 +1,5 @@
 import re
+import time
 
 import nh3
 import pytest
@@ -36,6 +37,11 @@ def written(html: str) -> str:
         ("<img src='p.png' alt='A cat'>", "![A cat](https://example.org/a/p.png)"),
         ("<img src='t.gif' width=1 height=1>x", "x"),
         ("<img data-src='/lazy.png' src='data:x'>", "![Picture](https://example.org/lazy.png)"),
+        ("<img data-lazy-src='/l.png' src='data:x'>", "![Picture](https://example.org/l.png)"),
+        ("<img srcset='/s.png 300w, /b.png 900w'>", "![Picture](https://example.org/s.png)"),
+        ("<a href='https://bücher.example/ü'>b</a>", "[b](https://xn--bcher-kva.example/%C3%BC)"),
+        # A table of one row only puts things beside one another.
+        ("<table><tr><td><p>left</p></td><td>right</td></tr></table>", "left\n\nright"),
         ("<noscript><img src='/n.png'></noscript>", "![Picture](https://example.org/n.png)"),
         ("<table><tr><th>a<th>b|<tr><td>1<td>2</table>", "| a | b\\| |\n| --- | --- |\n| 1 | 2 |"),
         ("<table><tr><td><p>layout</p></td></tr></table>", "layout"),
@@ -128,3 +134,11 @@ def test_a_long_text_is_cut_at_a_paragraph():
 )
 def test_what_leads_nowhere_is_no_link(address: str):
     assert web_address(address, "") in {None, "mailto:"}
+
+
+def test_tags_within_tags_without_end_take_no_time():
+    began = time.monotonic()
+    for tag in ("div", "b", "ul><li", "table><tr><td", "blockquote"):
+        assert "x" in written(f"<{tag}>" * 50_000 + "x")
+    assert time.monotonic() - began < 20
+    assert written("<div>" * 300 + "a" + "</div>" * 300 + "<b>c</b>").endswith("**c**")

@@ -110,7 +110,7 @@ def test_json_feed():
     }
     feed = read(json.dumps(body), content_type="application/feed+json")
     first, second, third = feed.entries
-    assert (first.guid, first.headline, first.url) == ("7", "T &amp; x", "https://example.org/one")
+    assert (first.guid, first.headline, first.url) == ("7", "T & x", "https://example.org/one")
     assert (first.author, first.attached[0].kind) == ("Zoe", "audio")
     assert first.published_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
     assert second.content == "plain \\<b>\n\nsecond"
@@ -270,6 +270,8 @@ def test_script_anywhere_stays_out():
         ("[" * 100_000, "neither|broken"),
         ('{"items":' + "[" * 100_000, "broken"),
         ("<svg xmlns='http://www.w3.org/2000/svg'/>", "neither RSS"),
+        ("<rss version='2.0'><channel><title>Cut</tit", "breaks off"),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'><title>Cut</title>", "breaks off"),
     ],
 )
 def test_what_is_no_feed_is_told(body: str, words: str):
