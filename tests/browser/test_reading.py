@@ -301,7 +301,7 @@ def test_a_tag_for_ticked_stories_is_typed_at_once(page: Page, stories):
     expect(page.get_by_label("Tags, with commas between them")).to_be_focused()
     page.keyboard.type("efx")
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts")).to_contain_text("1 story")
+    expect(page.locator("#toasts")).to_contain_text("Tagged “efx”")
     page.goto("/news/tags")
     expect(page.get_by_role("link", name="efx")).to_be_visible()
     page.goto("/news/")
