@@ -147,11 +147,18 @@ def test_the_page_of_a_source_leads_to_its_stories(me: FlaskClient, reader, gaze
 
 def test_what_is_listed_by_its_publishing_time_is_not_called_kept_then(me, gazette):
     story = arrived(gazette, "Old news", published_at=START)
-    assert ">kept " not in me.get("/news/").text
+    page = me.get("/news/").text
+    assert (page.count(">published "), page.count(">kept ")) == (1, 0)
     assert re.search(r"story__kept\">Published <time", me.get(f"/news/{story.id}").text)
     later = arrived(gazette, "New news", 5, published_at=START)
     assert me.get("/news/").text.count(">kept ") == 1
     assert re.search(r"story__kept\">Kept <time", me.get(f"/news/{later.id}").text)
+
+
+def test_what_was_written_by_hand_was_kept(me: FlaskClient, reader: User):
+    story = make_story(reader, created_at=START, published_at=START)
+    assert ">kept " in me.get("/news/").text
+    assert re.search(r"story__kept\">Kept <time", me.get(f"/news/{story.id}").text)
 
 
 def test_the_queries_know_the_owner(reader: User, gazette: Source):
