@@ -6,19 +6,20 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    SQLColumnExpression,
-    String,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, func, select
 
 from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
-from queries.story_parts import generation_of, media_of, picture_of, sound_of, tags_of, take_of
+from queries.story_parts import (
+    generation_of,
+    media_of,
+    picture_of,
+    sound_of,
+    source_label_of,
+    tags_of,
+    take_of,
+)
 from queries.wanted import EVERYTHING, Wanted, matches
 
 OWN = (
@@ -31,12 +32,31 @@ OWN = (
     "read_at",
     "starred_at",
     "archived_at",
+    "source_id",
 )
 """What a list reads of the story's own columns."""
 
 
+class Whence:
+    """Where a story came from."""
+
+    __slots__ = ()
+    source_url: str | None
+    source_label: str | None
+
+    @property
+    def source_name(self) -> str | None:
+        """Return whence the story came: its source, or else the site of its address."""
+        return self.source_label or site(self.source_url)
+
+    @property
+    def web_address(self) -> str | None:
+        """Return where the original is on the web."""
+        return self.source_url if site(self.source_url) else None
+
+
 @dataclass(frozen=True, slots=True)
-class LatestStory:
+class LatestStory(Whence):
     """A row of the lists: the columns of the source document, then ours."""
 
     id: UUID
@@ -62,11 +82,8 @@ class LatestStory:
     read_at: datetime | None
     starred_at: datetime | None
     archived_at: datetime | None
-
-    @property
-    def source_name(self) -> str | None:
-        """Return the site that the story came from."""
-        return site(self.source_url)
+    source_label: str | None
+    """What the source is called that it arrived from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class FoundStory(LatestStory):
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Story(Whence):
     """One story as its own page shows it."""
 
     id: UUID
@@ -91,11 +108,8 @@ class Story:
     read_at: datetime | None
     starred_at: datetime | None
     archived_at: datetime | None
-
-    @property
-    def source_name(self) -> str | None:
-        """Return the site that the story came from."""
-        return site(self.source_url)
+    source_label: str | None
+    """What the source is called that it arrived from."""
 
 
 def site(address: str | None) -> str | None:
@@ -149,7 +163,9 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                                          ORDER BY lower(t.name)), '[]')
                 FROM story_tags AS s JOIN tags AS t ON t.id = s.tag_id
                 WHERE s.news_id = n.id) AS tags,
-               n.read_at, n.starred_at, n.archived_at
+               n.read_at, n.starred_at, n.archived_at,
+               (SELECT coalesce(nullif(s.name, ''), nullif(s.title, ''), s.host)
+                FROM sources AS s WHERE s.id = n.source_id) AS source_label
         FROM (SELECT * FROM news_history
               WHERE user_id = :user_id
                 AND (CAST(:before_at AS timestamptz) IS NULL
@@ -222,6 +238,7 @@ def find_story(user_id: UUID, news_id: UUID) -> Story | None:
         NewsStory.read_at,
         NewsStory.starred_at,
         NewsStory.archived_at,
+        source_label_of(NewsStory.source_id),
     )
     statement: Select[Any] = select(*shown).where(
         NewsStory.id == news_id, NewsStory.user_id == user_id
@@ -259,6 +276,7 @@ def _columns(story: Any) -> tuple[Any, ...]:
         story.read_at,
         story.starred_at,
         story.archived_at,
+        source_label_of(story.source_id),
     )
 
 

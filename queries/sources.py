@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import Select, String, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from extensions import db
 from models import NewsStory, Source, SourceEntry, SourceState
+from queries.story_parts import source_words
+from queries.wanted import State, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,9 @@ def sources_of(user_id: UUID) -> list[SourceRow]:
         ORDER BY (s.failures > 0 OR s.state = 'gone') DESC,
                  lower(coalesce(nullif(s.name, ''), nullif(s.title, ''), s.host)), s.id
     """
-    label = func.coalesce(
-        func.nullif(Source.name, "", type_=String),
-        func.nullif(Source.title, "", type_=String),
-        Source.host,
-        type_=String,
-    )
     failing = or_(Source.failures > 0, Source.state == SourceState.GONE)
     rows = db.session.execute(
-        _sources(user_id).order_by(failing.desc(), func.lower(label), Source.id)
+        _sources(user_id).order_by(failing.desc(), func.lower(source_words()), Source.id)
     )
     return [SourceRow(*row) for row in rows]
 
@@ -111,6 +107,23 @@ def has_any(user_id: UUID) -> bool:
     """Say whether a reader follows anything."""
     return bool(
         db.session.scalar(select(select(Source.id).where(Source.user_id == user_id).exists()))
+    )
+
+
+def unread_of(user_id: UUID, source_id: UUID) -> int:
+    """Return how many stories of a source wait to be read.
+
+    SQL:
+        SELECT count(*) FROM news_history
+        WHERE user_id = :user_id AND source_id = :source_id
+          AND read_at IS NULL AND archived_at IS NULL
+    """
+    unread = Wanted(state=State.UNREAD, source_id=source_id)
+    return (
+        db.session.scalar(
+            select(func.count()).where(NewsStory.user_id == user_id, *unread.conditions(user_id))
+        )
+        or 0
     )
 
 
@@ -176,6 +189,13 @@ class Origin:
 
     id: UUID
     label: str
+
+
+def find_label(user_id: UUID, source_id: UUID) -> str | None:
+    """Return what the reader's source is called, or None."""
+    return db.session.scalar(
+        select(source_words()).where(Source.user_id == user_id, Source.id == source_id)
+    )
 
 
 def origins_of(user_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Origin]:

@@ -1,12 +1,20 @@
-"""What a story's row shows beside its own columns, as subqueries that give JSON."""
+"""What a story's row shows beside its own columns, as subqueries that give JSON or words."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, extract, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    extract,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
-from models import AudioGeneration, AudioTrack, MediaAsset, MediaType, StoryTag, Tag
+from models import AudioGeneration, AudioTrack, MediaAsset, MediaType, Source, StoryTag, Tag
 
 
 def media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
@@ -108,4 +116,21 @@ def tags_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
         .where(StoryTag.news_id == news_id)
         .scalar_subquery()
         .label("tags")
+    )
+
+
+def source_words() -> ColumnElement[str]:
+    """Select what a source is called: by its reader, by itself, or by its host."""
+    return func.coalesce(
+        func.nullif(Source.name, "", type_=String),
+        func.nullif(Source.title, "", type_=String),
+        Source.host,
+        type_=String,
+    )
+
+
+def source_label_of(source_id: SQLColumnExpression[UUID | None]) -> ColumnElement[Any]:
+    """Select what the source is called that a story arrived from, or NULL."""
+    return (
+        select(source_words()).where(Source.id == source_id).scalar_subquery().label("source_label")
     )

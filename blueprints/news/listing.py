@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from blueprints.fields import clean_line
 from presentation import habits, reader_zone
+from queries import sources as source_queries
 from queries import tags as tag_queries
 from queries.tags import TagName
 from queries.wanted import State, Wanted
@@ -18,7 +19,7 @@ from services import story_lists
 from services.reading_habits import Sort
 from services.story_lists import FIRST_DAY, LAST_DAY, LONGEST_SEARCH, Audio
 
-FILTERS = ("tag", "audio", "since", "until")
+FILTERS = ("source", "tag", "audio", "since", "until")
 """What narrows a view further."""
 
 
@@ -29,6 +30,8 @@ class Listing:
     view: str = ""
     """A state, or empty for all stories."""
     q: str = ""
+    source: str = ""
+    """The id of a source. A search knows nothing of it, so it has none."""
     tag: str = ""
     audio: str = ""
     since: str = ""
@@ -40,9 +43,11 @@ class Listing:
         """Read the address of the request; what makes no sense in it is left out."""
         sort, view = request.args.get("sort"), request.args.get("view", "")
         audio = request.args.get("audio", "")
+        q = (clean_line(request.args.get("q")) or "")[:LONGEST_SEARCH]
         return cls(
             view=view if view in set(State) else "",
-            q=(clean_line(request.args.get("q")) or "")[:LONGEST_SEARCH],
+            q=q,
+            source="" if q else _id(request.args.get("source")),
             tag=(clean_line(request.args.get("tag")) or "")[:LONGEST_SEARCH],
             audio=audio if audio in set(Audio) else "",
             since=_day(request.args.get("since")),
@@ -56,6 +61,13 @@ class Listing:
         return tag_queries.find_tag(current_user.id, self.tag) if self.tag else None
 
     @cached_property
+    def source_label(self) -> str | None:
+        """Return what the reader's source of that id is called, or None."""
+        return (
+            source_queries.find_label(current_user.id, UUID(self.source)) if self.source else None
+        )
+
+    @cached_property
     def wanted(self) -> Wanted:
         """Return what to ask the database for."""
         return story_lists.wanted_by(
@@ -67,6 +79,7 @@ class Listing:
             until=date.fromisoformat(self.until) if self.until else None,
             oldest=self.sort is Sort.OLDEST,
             where=reader_zone(),
+            source_id=UUID(self.source) if self.source else None,
         )
 
     @property
@@ -86,6 +99,10 @@ class Listing:
         """Return the address of this list, or of one that differs in some parts."""
         return url_for("news.index", **_given(self.kept | changes))
 
+    def unfiltered_url(self) -> str:
+        """Return the address of the view, and of the search in it, without filters."""
+        return self.url(**dict.fromkeys(FILTERS))
+
     def story_url(self, news_id: UUID) -> str:
         """Return the address of a story that knows the list it was opened from."""
         return url_for("news.show", news_id=news_id, **self.kept)
@@ -97,6 +114,14 @@ class Listing:
 
 def _given(parts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
+
+
+def _id(text: str | None) -> str:
+    """Return an id as it is written here, or nothing for what isn't one."""
+    try:
+        return str(UUID(text or ""))
+    except ValueError:
+        return ""
 
 
 def _day(text: str | None) -> str:

@@ -30,6 +30,7 @@ def show(source_id: UUID) -> Response:
         "sources/_source.html",
         source=source,
         stories=source_queries.stories_of(current_user.id, source_id),
+        unread=source_queries.unread_of(current_user.id, source_id),
     )
 
 

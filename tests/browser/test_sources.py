@@ -62,7 +62,7 @@ def test_a_site_is_followed_and_its_stories_appear(page: Page, web: Web):
     expect(page.get_by_role("heading", level=1)).to_have_text("The Daily Test")
     page.get_by_role("link", name="Item about ferries").click()
     expect(page.get_by_text("They sail again.")).to_be_visible()
-    expect(page.get_by_role("link", name="The Daily Test")).to_be_visible()
+    expect(page.get_by_role("link", name="The Daily Test", exact=True)).to_be_visible()
     row = page.locator(".elsewhere li")
     row.get_by_role("button", name="Keep this picture").click()
     expect(row.get_by_text("Being kept…")).to_be_visible()
