@@ -21,6 +21,8 @@ class Holdings:
     """Tries at narrating, finished or not."""
     places: int
     """Where its owner stands in narrations."""
+    sources: int
+    tags: int
     subscriptions: int
     metrics: int
     """Rows of what its owner did."""
@@ -35,8 +37,8 @@ def holdings_of(user_id: UUID) -> Holdings | None:
     None when the transaction may not know: only for admins, the owner and commands.
 
     SQL:
-        SELECT stories, images, sounds, narrations, attempts, places, subscriptions, metrics,
-               objects, bytes
+        SELECT stories, images, sounds, narrations, attempts, places, sources, tags,
+               subscriptions, metrics, objects, bytes
         FROM account_holdings(:user_id)
     """
     counted = func.account_holdings(user_id).table_valued(*Holdings.__dataclass_fields__)

@@ -6,6 +6,7 @@ Runs in a child process (`services/sandbox`): the library that does it is large.
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Self
 
 from services.feeds import dates
@@ -51,6 +52,7 @@ def extract(page: bytes, url: str, charset: str = "", now: datetime | None = Non
     tree = trafilatura.load_html(html)
     if tree is None:
         return Article("", "", canonical(url))
+    moments = _moments(tree)
     about = extract_metadata(tree, default_url=url, extensive=False)
     text = trafilatura.extract(
         html,
@@ -72,7 +74,7 @@ def extract(page: bytes, url: str, charset: str = "", now: datetime | None = Non
         content=_without(content, headline),
         url=own or canonical(url),
         author=one_line(about.author, 200),
-        published_at=dates.first_sane([about.date], now),
+        published_at=_published(about.date, moments, now),
         picture=web_address(about.image or "", url, {"http", "https"}),
         language=one_line(about.language or _language(html), 20),
         site=one_line(about.sitename, 100),
@@ -90,6 +92,71 @@ def decoded(page: bytes, charset: str) -> str:
         except (LookupError, UnicodeError):
             continue
     return page.decode("utf-8" if charset in {"", "utf-8"} else "latin-1", "replace")
+
+
+_PUBLISHED = {
+    *("article:published_time", "og:published_time", "og:article:published_time"),
+    *("datepublished", "date", "pubdate", "publishdate", "publish-date", "publication_date"),
+    *("dc.date", "dc.date.issued", "dcterms.date", "dcterms.created", "dcterms.issued"),
+    *("parsely-pub-date", "sailthru.date", "article.published", "published-date"),
+}
+"""What pages call the time in a meta element; in lower case."""
+_IN_DATA = re.compile(r"\"datePublished\"\s{0,9}:\s{0,9}\"([^\"]{10,80})\"", re.IGNORECASE)
+_CHANGED = re.compile(r"modified|updated", re.IGNORECASE)
+MOST_TIMES = 200
+"""A page of more times is a list of articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A time of day in its zone; `slack` is how many days it may be away from the article's."""
+
+    when: datetime
+    slack: int
+
+
+def _moments(tree: Any) -> list[_Moment]:
+    """Return the moments at which a page says that it was published, the surest first."""
+    told: list[tuple[str, int]] = []
+    for meta in tree.iter("meta"):
+        names = (meta.get(name, "").lower() for name in ("property", "name", "itemprop"))
+        if not _PUBLISHED.isdisjoint(names):
+            told.append((meta.get("content", ""), 1))
+    for script in tree.iter("script"):
+        if "ld+json" in script.get("type", "").lower():
+            told += [(text, 1) for text in _IN_DATA.findall(script.text or "")]
+    # Times stand at links to other articles too: only those of the very day are this one's.
+    times = list(islice(tree.iter("time"), MOST_TIMES))
+    times.sort(key=lambda time: next(time.iterancestors("article"), None) is None)
+    for time in times:
+        if not _CHANGED.search(f"{time.get('itemprop', '')} {time.get('class', '')}"):
+            told.append((time.get("datetime", ""), 0))
+    read = ((_moment(text), slack) for text, slack in told)
+    return [_Moment(when, slack) for when, slack in read if when]
+
+
+def _moment(text: str) -> datetime | None:
+    """Return a time that has its zone with it; others are no moments."""
+    plain = re.sub(r"\s+(?=[+-]\d|Z$)", "", text.strip()[:80])
+    try:
+        when = datetime.fromisoformat(plain)
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
+
+
+def _published(text: str | None, moments: list[_Moment], now: datetime) -> datetime | None:
+    """Return the moment that fits the day which was found best; that day where none does."""
+    day = dates.read(text or "")
+    if day is None:
+        return None
+
+    def away(one: _Moment) -> int:
+        return abs((one.when.date() - day.date()).days)
+
+    near = [one for one in moments if away(one) <= one.slack]
+    best = dates.sane(min(near, key=away).when, now) if near else None
+    return best.astimezone(UTC) if best else dates.sane(day, now)
 
 
 def _without(content: str, headline: str) -> str:

@@ -10,9 +10,21 @@ FIRST_YEAR, LAST_YEAR = 1000, 9000
 def zone(name: str | None) -> tzinfo:
     """Return the time zone of that IANA name; UTC when it is unknown here."""
     try:
-        return ZoneInfo(name) if name else UTC
-    except (KeyError, OSError, ValueError):
+        return named_zone(name) if name else UTC
+    except ValueError:
         return UTC
+
+
+def named_zone(name: str) -> tzinfo:
+    """Return the time zone of that IANA name.
+
+    Raises:
+        ValueError: there is none here.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError("no time zone of that name") from error
 
 
 def now() -> datetime:

@@ -7,6 +7,7 @@ by a child process (`services/sandbox`).
 import base64
 import logging
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,9 +38,15 @@ NAMES = {
     "application/json": "data for programs",
     "application/rss+xml": "a feed",
     "application/atom+xml": "a feed",
-    "text/xml": "a feed or data for programs",
-    "application/xml": "a feed or data for programs",
+    "application/feed+json": "a feed",
+    "text/xml": "data for programs",
+    "application/xml": "data for programs",
 }
+_FEED = re.compile(
+    rb"\s{0,99}(?:<\?[^>]{0,500}>\s{0,99}|<!--.{0,999}?-->\s{0,99}){0,9}<(?:rss|feed|rdf:RDF)[\s>]",
+    re.DOTALL,
+)
+"""How feeds begin, whatever they are sent as."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 
@@ -47,6 +54,13 @@ class NoArticle(AppError):
     """There is no article to be had from an address; the text says why."""
 
     status = 422
+
+
+class IsFeed(NoArticle):
+    """It is a feed, which can be followed instead."""
+
+    def __init__(self) -> None:
+        super().__init__("That address leads to a feed, not to a page with an article.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +93,14 @@ def find(url: str) -> Found:
 
     Raises:
         FetchError: the page can't be had.
+        IsFeed: it is a feed.
         NoArticle: there is no article in it.
     """
     limits = Limits(min(PAGE_SECONDS, settings().fetch_timeout), LARGEST_PAGE)
     page = fetching.fetch(url, limits=limits, headers={"Accept": "text/html,*/*;q=0.5"})
     host = urlsplit(page.url).hostname or "This site"
+    if NAMES.get(page.content_type) == "a feed" or _FEED.match(page.body.removeprefix(BOM_UTF8)):
+        raise IsFeed
     if page.content_type not in PAGES:
         kind = NAMES.get(page.content_type) or page.content_type.partition("/")[0] or "something"
         named = {"image": "a picture", "audio": "a sound", "video": "a film"}.get(kind, kind)

@@ -2,10 +2,11 @@
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from blueprints.api.wishes import (
     Content,
@@ -20,6 +21,7 @@ from blueprints.api.wishes import (
     YesNo,
     left_out,
 )
+from services import clock
 from services.reading import MOST as MOST_STORIES
 from services.reading import Mark
 
@@ -42,6 +44,23 @@ Day = Annotated[
 ]
 
 
+def _zone(sent: str) -> str:
+    """Let only time zones through that are known here: in another one the days would be others."""
+    try:
+        clock.named_zone(sent)
+    except ValueError:
+        raise ValueError("Write the name of a time zone like Europe/Berlin.") from None
+    return sent
+
+
+def _name_zones(schema: dict[str, Any]) -> None:
+    """Describe which there are; whoever makes requests from the description needs them all."""
+    schema["enum"] = sorted(available_timezones())
+
+
+Zone = Annotated[str, Field(max_length=100, json_schema_extra=_name_zones), AfterValidator(_zone)]
+
+
 class Part(Query):
     """Which part of a history; the same as in the address of the page."""
 
@@ -55,9 +74,8 @@ class Part(Query):
     """Kept on this day or later."""
     until: Day = left_out()
     """Kept on this day or earlier."""
-    tz: Annotated[str, Field(max_length=100)] = "UTC"
-    """Name of the time zone that the days are meant in, such as Europe/Berlin; of one that is
-    unknown here UTC is taken."""
+    tz: Zone = "UTC"
+    """Name of the time zone that the days are meant in, such as Europe/Berlin."""
 
 
 class Listed(Part, Page):

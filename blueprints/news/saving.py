@@ -82,8 +82,7 @@ def save_page() -> str:
     form = AddressForm(formdata=None)
     given = [clean_line(request.args.get(name)) for name in ("url", "text", "title")]
     form.url.data = saving.address_in(*given) or given[0]
-    same = _same(form.url.data)
-    return render_template("news/save.html", form=form, duplicate=same, problem=None)
+    return _address(form, same=_same(form.url.data))
 
 
 @bp.post("/save")
@@ -93,21 +92,21 @@ def fetch_page() -> Answer:
     """Fetch the article and show it in the story's form, to be corrected and kept."""
     form = AddressForm()
     if not form.validate():
-        return render_template("news/save.html", form=form, duplicate=None, problem=None), 422
+        return _address(form), 422
     url = str(form.url.data)
     if same := _same(url):
-        return render_template("news/save.html", form=form, duplicate=same, problem=None), 422
+        return _address(form, same=same), 422
     # Another site is asked, which takes its time: no connection to the database is held.
     db.session.close()
     try:
         found = saving.find(url)
     except AppError as error:
-        return render_template("news/save.html", form=form, duplicate=None, problem=error), 422
+        return _address(form, problem=error), 422
     article = ArticleForm(formdata=None)
     article.show(found)
     if same := _same(found.url):
         form.url.data = found.url
-        return render_template("news/save.html", form=form, duplicate=same, problem=None), 422
+        return _address(form, same=same), 422
     return _form(article)
 
 
@@ -157,6 +156,15 @@ def _same(url: str | None) -> tuple[UUID, str] | None:
 
 def _signed(author: str, content: str) -> str:
     return f"*{author}*\n\n{content}" if author else content
+
+
+def _address(
+    form: AddressForm, *, same: tuple[UUID, str] | None = None, problem: AppError | None = None
+) -> str:
+    feed = isinstance(problem, saving.IsFeed)
+    return render_template(
+        "news/save.html", form=form, duplicate=same, problem=problem, is_feed=feed
+    )
 
 
 def _form(form: ArticleForm, error: AppError | None = None) -> str:

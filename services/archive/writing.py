@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
@@ -89,7 +89,7 @@ class _Writing:
         for column, folder in table.files.keys.items():
             key = row.pop(column)
             if key is not None:
-                name = f"{folder}/{row['id']}{PurePosixPath(key).suffix}"
+                name = story_files.entry_name(folder, row["id"], key)
                 row[f"{column}_file"] = name
                 objects.write(f"{key}\t{name}\n")
         return json.dumps(row, ensure_ascii=False)
@@ -99,10 +99,11 @@ class _Writing:
         step = Step(self._hold, "Writing stories", 0.3, 0.45, self._counts[table.name])
         for page in rows.pages(table, self._user_id):
             stories = [json.loads(line) for line in page]
-            tags = story_files.tags_of(self._user_id, [UUID(one["id"]) for one in stories])
+            ids = [UUID(one["id"]) for one in stories]
+            belongings = story_files.belongings_of(self._user_id, ids)
             db.session.rollback()
             for story in stories:
-                text = story_files.as_markdown(story, tags.get(story["id"], []))
+                text = story_files.as_markdown(story, belongings[story["id"]])
                 self._writer.add(self._free_name(story), [text.encode()])
             step.add(len(stories))
 

@@ -5,10 +5,11 @@ from sqlalchemy import func, select
 
 import scope
 from extensions import db
-from models import AuditEntry, NewsStory, Role, User
+from models import AuditEntry, NewsStory, Role, Tag, User
 from services.storage import open_storage
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, make_story, make_user
+from tests.feeding import make_source
 from tests.stored import make_stored_track
 
 
@@ -19,9 +20,13 @@ def count(model) -> int:
 
 def test_the_page_says_what_goes_and_the_account_page_leads_there(me, reader):
     make_story(reader)
+    make_source(reader, "https://news.test/feed")
+    db.session.add_all(Tag(user_id=reader.id, name=name) for name in ("harbour", "rain"))
+    db.session.commit()
     assert "/account/delete" in me.get("/account").text
     page = me.get("/account/delete").text
-    assert '<dt>story</dt><dd class="num">1</dd>' in page
+    for words, number in (("story", 1), ("source", 1), ("tags", 2)):
+        assert f'<dt>{words}</dt><dd class="num">{number}</dd>' in page
     assert count(NewsStory) == 1
 
 

@@ -87,8 +87,15 @@ def test_days_are_those_of_the_zone_that_is_named(mine: Program, me: FlaskClient
         page = me.get(f"/news/?since={day}&until={day}", headers=FRAGMENT).text
         assert [one["id"] for one in told["items"]] == ROW.findall(page)
         assert len(told["items"]) == (0 if day == "2026-03-01" else 6)
-    unknown = mine.get("/stories?since=2026-03-02&tz=Nowhere/Atall").json["items"]
-    assert [one["id"] for one in unknown] == [str(kept[name].id) for name in ("late", "both")]
+    plain = mine.get("/stories?since=2026-03-02").json["items"]
+    assert [one["id"] for one in plain] == [str(kept[name].id) for name in ("late", "both")]
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Atall", "../etc/passwd", "/", "", "%00", "Europe", "+1"])
+def test_a_zone_that_is_unknown_is_refused(mine: Program, kept, zone: str):
+    told = mine.get(f"/stories?since=2026-03-02&tz={zone}")
+    assert (told.status_code, told.json["code"]) == (422, "invalid")
+    assert [one["field"] for one in told.json["errors"]] == ["tz"]
 
 
 @pytest.mark.parametrize("query", ["", "sort=oldest", "view=unread", "q=rained&sort=oldest"])

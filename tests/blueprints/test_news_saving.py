@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape, unescape
 
 import pytest
 from flask import Flask
@@ -55,7 +56,7 @@ def test_what_was_found_is_shown_then_kept_with_its_picture(me: FlaskClient, web
     form = filled(shown.text)
     assert form["headline"] == "The harbour is closed"
     assert form["source_url"] == web.url("/story")
-    assert form["published_at"].startswith("2026-03-01")
+    assert form["published_at"].startswith("2026-03-01T08:00")
     assert "*Ada Byron*" in form["content"]
     assert 'src="data:image/webp;base64,' in shown.text
     assert 'name="files"' not in shown.text
@@ -93,6 +94,19 @@ def test_a_failure_keeps_the_address_and_offers_to_write_by_hand(me: FlaskClient
     link = re.search(r'href="(/news/new\?source_url=[^"]+)"', page.text)
     assert link
     assert f'value="{address}"' in me.get(link[1]).text
+
+
+def test_a_feed_is_offered_to_be_followed(me: FlaskClient, web: Web):
+    web.pages["/feed"] = reply("<rss/>", type="application/rss+xml")
+    address = web.url("/feed?a=1&b=2")
+    web.pages["/feed?a=1&b=2"] = web.pages["/feed"]
+    page = me.post("/news/save", data={"url": address})
+    assert page.status_code == 422
+    link = re.search(r'href="(/sources/new[^"]+)">.*Follow it</a>', page.text)
+    assert link
+    assert f'value="{escape(address)}"' in me.get(unescape(link[1])).text
+    gone = me.post("/news/save", data={"url": web.url("/gone")})
+    assert "Follow it" not in gone.text
 
 
 @pytest.mark.parametrize("address", ["", "x", "ftp://news.test/", "http://" + "x" * 2000])

@@ -7,13 +7,14 @@ from sqlalchemy.exc import ProgrammingError
 import scope
 from errors import InvalidInput, NotAllowed, NotFound, StorageError
 from extensions import cache, db
-from models import AbandonedObject, AuditEntry, MediaAsset, NewsStory, Role, User
+from models import AbandonedObject, AuditEntry, MediaAsset, NewsStory, Role, Tag, User
 from queries.holdings import Holdings, holdings_of
 from services import account_deletion, tracks
 from services.audit import Person
 from services.people import LastAdmin
 from services.storage import MEDIA, THUMBNAILS, open_storage
 from tests.factories import make_asset, make_story, make_user
+from tests.feeding import make_source
 from tests.models.test_scope import OWNED, furnished
 from tests.stored import make_stored_track, store
 
@@ -55,6 +56,11 @@ def count(model) -> int:
 
 def test_a_dry_run_counts_everything_and_touches_nothing(by):
     owner, keys, _ = rich()
+    other = make_user()
+    for number, reader in enumerate((owner, owner, other)):
+        make_source(reader, f"https://news.test/{number}")
+    db.session.add_all(Tag(user_id=reader.id, name="harbour") for reader in (owner, other))
+    db.session.commit()
     scope.enter(scope.ADMIN, by.id)
 
     assert holdings_of(owner.id) == Holdings(
@@ -64,6 +70,8 @@ def test_a_dry_run_counts_everything_and_touches_nothing(by):
         narrations=1,
         attempts=0,
         places=0,
+        sources=2,
+        tags=1,
         subscriptions=1,
         metrics=0,
         objects=4,

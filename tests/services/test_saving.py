@@ -3,13 +3,14 @@
 import base64
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from services import saving
 from services.fetching import FetchError
-from services.saving import NoArticle
+from services.saving import IsFeed, NoArticle
 from tests.live import with_settings
 from tests.samples import photo
 from tests.servers.web import Web, redirect, reply, serving
@@ -46,8 +47,7 @@ def test_an_article_is_found_with_its_author_date_and_picture(web: Web):
     assert f"[for how long]({web.url('/more')})" in article.content
     assert "alert" not in article.content
     assert "Home" not in article.content
-    assert article.published_at is not None
-    assert article.published_at.date().isoformat() == "2026-03-01"
+    assert article.published_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
     assert found.picture == web.url("/lead.jpg")
     assert base64.b64decode(found.thumbnail.partition(",")[2])[8:12] == b"WEBP"
 
@@ -73,6 +73,7 @@ def test_a_picture_that_cannot_be_had_is_left_out(web: Web, lead: bytes | None):
         (reply(b"%PDF-1.7", type="application/pdf"), "a PDF file"),
         (reply(photo(), type="image/jpeg"), "a picture"),
         (reply("<rss/>", type="application/rss+xml"), "a feed"),
+        (reply("<a><rss /></a>", type="text/xml"), "data for programs"),
         (reply("<html><body><div id=app></div></body></html>"), "no article"),
         (reply("x" * 40), "no article"),
     ],
@@ -81,6 +82,22 @@ def test_what_is_no_article_is_named(web: Web, answer: bytes, words: str):
     web.pages["/other"] = answer
     with pytest.raises(NoArticle, match=words):
         saving.find(web.url("/other"))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("", "application/atom+xml"),
+        ("{}", "application/feed+json"),
+        ('<?xml version="1.0"?>\n<!-- made > by hand -->\n<rss version="2.0">', "text/xml"),
+        ('\ufeff<?xml version="1.0"?><?xml-stylesheet href="a"?><feed\nxmlns="x">', "text/html"),
+        ("<rdf:RDF >", "application/xml"),
+    ],
+)
+def test_a_feed_is_known_whatever_it_is_sent_as(web: Web, body: str, kind: str):
+    web.pages["/feed"] = reply(body, type=kind)
+    with pytest.raises(IsFeed, match="leads to a feed"):
+        saving.find(web.url("/feed"))
 
 
 def test_a_slow_page_is_given_up(web: Web, monkeypatch: pytest.MonkeyPatch):
