@@ -101,14 +101,12 @@ def _entries_of(
     """Return the entries of what is stored for stories, the oldest first."""
     rows = db.session.execute(
         select(model.news_id, model.id, model.storage_key)
-        .where(
-            model.user_id == user_id,
-            model.news_id.in_(news_ids),
-            model.storage_key.is_not(None),
-        )
+        .where(model.user_id == user_id, model.news_id.in_(news_ids))
         .order_by(model.created_at, model.id)
     )
     found: dict[UUID, list[str]] = defaultdict(list)
     for news_id, row_id, key in rows:
+        if news_id is None or key is None:
+            continue  # it lives elsewhere, so that the archive has no file of it
         found[news_id].append(entry_name(folder, row_id, key))
     return found
