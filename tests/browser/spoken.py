@@ -128,8 +128,15 @@ _FIND = """([word, which]) => {
 
 
 def press_word(page: Page, word: str, which: int = 0) -> None:
-    """Press a word of the text with the mouse."""
-    page.mouse.click(*page.evaluate(_FIND, [word, which]))
+    """Press a word of the text with the mouse, once it stands still: fonts may be on their way."""
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+    place = None
+    for _ in range(20):
+        before, place = place, place_of(page, word, which)
+        if place == before:
+            break
+        page.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
+    page.mouse.click(*place)
 
 
 def place_of(page: Page, word: str, which: int = 0) -> list[float]:
