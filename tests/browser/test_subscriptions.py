@@ -61,6 +61,7 @@ def test_an_admin_finds_upgrades_extends_cancels_and_exports(
 
     go_to(admin, "Subscriptions")
     admin.get_by_label("Search by e-mail").fill(reader.email)
+    expect(admin).to_have_url(re.compile(r"q=reader"))
     admin.locator("summary", has_text="State").click()
     admin.get_by_role("link", name="Cancelled, runs on").click()
     expect(admin.locator(".table__name")).to_have_count(1)
