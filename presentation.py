@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 
 import scope
 from errors import AppError, LimitReached
-from queries.news import site
 from queries.rail import MANY, Counts, rail_counts
+from queries.whence import site
 from services import audit_words, clock, markdown, sizes
 from services.devices import device_name
 from services.reading_habits import Habits

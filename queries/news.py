@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, func, select
@@ -21,6 +20,7 @@ from queries.story_parts import (
     take_of,
 )
 from queries.wanted import EVERYTHING, Wanted, matches
+from queries.whence import Whence
 
 OWN = (
     "id",
@@ -35,24 +35,6 @@ OWN = (
     "source_id",
 )
 """What a list reads of the story's own columns."""
-
-
-class Whence:
-    """Where a story came from."""
-
-    __slots__ = ()
-    source_url: str | None
-    source_label: str | None
-
-    @property
-    def source_name(self) -> str | None:
-        """Return whence the story came: its source, or else the site of its address."""
-        return self.source_label or site(self.source_url)
-
-    @property
-    def web_address(self) -> str | None:
-        """Return where the original is on the web."""
-        return self.source_url if site(self.source_url) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +92,6 @@ class Story(Whence):
     archived_at: datetime | None
     source_label: str | None
     """What the source is called that it arrived from."""
-
-
-def site(address: str | None) -> str | None:
-    """Return the host of a web address without www; None for anything else."""
-    try:
-        parts = urlsplit(address or "")
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
-    return parts.hostname.removeprefix("www.")
 
 
 def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) -> list[LatestStory]:
