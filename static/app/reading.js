@@ -7,8 +7,8 @@ function look() {
   delete button.dataset.seen;
   window.htmx?.ajax("POST", button.getAttribute("hx-post"), {
     source: button,
-    // Not the button, which may be gone when the answer comes.
-    target: "body",
+    // Not the button, which may be gone when the answer comes, nor anything around the story: nothing of it is replaced.
+    target: "#toasts",
     swap: "none",
     values: { as: "read", quiet: "yes" },
   });

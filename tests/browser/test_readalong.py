@@ -149,6 +149,17 @@ def test_arrows_walk_through_the_text_and_enter_plays_from_there(page: Page, spo
     assert page.locator("[data-readalong-text=main] [tabindex]").count() == 0
 
 
+def test_marking_the_story_leaves_the_words_lit(page: Page, spoken: Spoken):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    listen_to(page, spoken, "mechanism")
+    wait_lit(page, "mechanism")
+    page.get_by_role("button", name="Star", exact=True).click()
+    expect(page.get_by_text("Starred.", exact=True)).to_be_visible()
+    assert lit(page) == "mechanism"
+    assert len([address for address in asked if address.endswith("/words.json")]) == 1
+
+
 def test_an_address_with_a_time_starts_there(page: Page, spoken: Spoken):
     note_starts(page)
     page.goto(f"{spoken.page}?t=21.5")
