@@ -1,5 +1,6 @@
 """How values read on a page: filters and names that every template may use."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from flask import Flask, current_app, g, request
@@ -28,7 +29,7 @@ def register(app: Flask) -> None:
         duration=duration,
         size=size,
         number=number,
-        markdown=lambda text: Markup(markdown.to_html(text)),  # noqa: S704  (it was cleaned)
+        markdown=rendered,
         excerpt=markdown.excerpt,
         reading_time=reading_minutes,
         host=site,
@@ -52,6 +53,15 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"theme": theme(), "habits": habits()})
+
+
+def rendered(
+    text: str,
+    pictures: Mapping[str, markdown.Picture] = markdown.NO_PICTURES,
+    above: str | None = None,
+) -> Markup:
+    """Return a text's HTML; see `services.markdown.to_html`."""
+    return Markup(markdown.to_html(text, pictures, above))  # noqa: S704  (it was cleaned)
 
 
 def theme() -> str:

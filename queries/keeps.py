@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Double, cast, func, select, text
 
 from extensions import db
-from models import KeepState, MediaKeep
+from models import KeepState, MediaAsset, MediaKeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,17 @@ def keeps_of(user_id: UUID, media_ids: Collection[UUID]) -> dict[UUID, Keep]:
         select(MediaKeep.media_id, MediaKeep.state, MediaKeep.error, age).where(
             MediaKeep.user_id == user_id, MediaKeep.media_id.in_(media_ids)
         )
+    )
+    return {row.media_id: Keep(*row) for row in rows}
+
+
+def keeps_of_story(user_id: UUID, news_id: UUID) -> dict[UUID, Keep]:
+    """Return how far it is with those files of a story that were asked for and are not kept."""
+    age = cast(func.extract("epoch", func.now() - MediaKeep.requested_at), Double)
+    rows = db.session.execute(
+        select(MediaKeep.media_id, MediaKeep.state, MediaKeep.error, age)
+        .join(MediaAsset, MediaAsset.id == MediaKeep.media_id)
+        .where(MediaKeep.user_id == user_id, MediaAsset.news_id == news_id)
     )
     return {row.media_id: Keep(*row) for row in rows}
 

@@ -39,6 +39,8 @@ class Asset:
     """Seconds, of sounds; None when unknown."""
     peaks: list[int]
     """Loudness over time, 0 to 100; empty when unknown."""
+    came_from: str
+    """The address elsewhere where it is or was; empty for uploads."""
 
     @property
     def name(self) -> str:
@@ -74,7 +76,7 @@ _COLUMNS: tuple[Any, ...] = (
     MediaAsset.url,
     MediaAsset.content_type,
     MediaAsset.byte_size,
-    MediaAsset.storage_key.is_not(None),
+    MediaAsset.storage_key.is_not(None).label("stored"),
     MediaAsset.thumbnail_key.is_not(None),
     MediaAsset.news_id,
     NewsStory.headline,
@@ -196,6 +198,7 @@ def _assets(user_id: UUID) -> Select[Any]:
 def _asset(row: Any) -> Asset:
     columns = list(row)
     metadata = columns.pop()
+    url, stored = row.url, row.stored
     known = metadata if isinstance(metadata, dict) else {}
     peaks = known.get("peaks")
     columns += (
@@ -204,6 +207,7 @@ def _asset(row: Any) -> Asset:
         _whole(known.get("height")),
         _number(known.get("duration")),
         [int(peak) for peak in peaks] if isinstance(peaks, list) else [],
+        str(known.get("kept_from") or ("" if stored else url)),
     )
     return Asset(*columns)
 

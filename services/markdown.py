@@ -1,8 +1,10 @@
 """Stories' Markdown, made into HTML that cannot harm the reader."""
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import nh3
@@ -16,13 +18,34 @@ TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote"),
     *("em", "strong", "s", "code", "pre", "a"),
     *("table", "thead", "tbody", "tr", "th", "td"),
+    "img",
 }
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "img": {"src", "alt", "width", "height", "loading", "decoding"},
+}
 SCHEMES = {"http", "https", "mailto"}
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What this site has of a picture that a text shows."""
+
+    src: str
+    """Path of its bytes here."""
+    page: str
+    """Path of the page about it."""
+    width: int | None = None
+    height: int | None = None
+    """Pixels, so that the text does not jump when it comes; None when unknown."""
+
+
+NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
+
+
 class _Renderer(RendererHTML):
-    """An image becomes a link, so that nothing is fetched from elsewhere while somebody reads."""
+    """A picture that isn't here becomes a link, so that reading fetches nothing from elsewhere."""
 
     def image(
         self,
@@ -31,10 +54,18 @@ class _Renderer(RendererHTML):
         options: OptionsDict,
         env: MutableMapping[str, Any],
     ) -> str:
-        """Return the link that stands for a picture."""
-        address = escapeHtml(str(tokens[idx].attrs.get("src", "")))
-        words = self.renderInlineAsText(tokens[idx].children, options, env)
-        return f'<a href="{address}">{escapeHtml(words) or address}</a>'
+        """Return the picture, or the link that stands for it."""
+        source = str(tokens[idx].attrs.get("src", ""))
+        words = escapeHtml(self.renderInlineAsText(tokens[idx].children, options, env))
+        found: Picture | None = env.get("pictures", NO_PICTURES).get(source)
+        if found is None:
+            address = escapeHtml(source)
+            return f'<a href="{address}">{words or address}</a>'
+        size = f' width="{found.width}" height="{found.height}"' if found.width else ""
+        return (
+            f'<a href="{escapeHtml(found.page)}"><img src="{escapeHtml(found.src)}" alt="{words}"'
+            f'{size} loading="lazy" decoding="async"></a>'
+        )
 
 
 @cache
@@ -43,13 +74,21 @@ def _parser() -> MarkdownIt:
     return parser.enable(["table", "strikethrough"])
 
 
-def to_html(text: str) -> str:
-    """Render Markdown; raw HTML in it is shown as text, and links leave no trace behind."""
+def to_html(
+    text: str, pictures: Mapping[str, Picture] = NO_PICTURES, above: str | None = None
+) -> str:
+    """Render Markdown; raw HTML in it is shown as text, and links leave no trace behind.
+
+    `pictures` are those that are here, by the address that the text names them by. Where the
+    text begins with the picture `above`, it is left out: it stands above the text already.
+    """
     parser = _parser()
     tokens = parser.parse(text)
+    if above is not None and _opening(tokens) == above:
+        del tokens[:3]
     _below_headline(tokens)
     return nh3.clean(
-        parser.renderer.render(tokens, parser.options, {}),
+        parser.renderer.render(tokens, parser.options, {"pictures": pictures}),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
@@ -63,6 +102,32 @@ def _below_headline(tokens: list[Token]) -> None:
     shift = 2 - min((int(token.tag[1]) for token in headings), default=2)
     for token in headings:
         token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+
+
+def pictures_of(text: str) -> list[str]:
+    """Return the web addresses of the pictures that a text shows, each once and in its order."""
+    if "![" not in text:
+        return []
+    found = (
+        str(piece.attrs.get("src", ""))
+        for block in _parser().parse(text)
+        for piece in block.children or []
+        if piece.type == "image"
+    )
+    return [one for one in dict.fromkeys(found) if one.startswith(("http://", "https://"))]
+
+
+def opening_picture(text: str) -> str | None:
+    """Return the address of the picture that a text begins with, or None."""
+    return _opening(_parser().parse(text)) if text.lstrip().startswith("![") else None
+
+
+def _opening(tokens: list[Token]) -> str | None:
+    """Return the picture that stands alone in the first paragraph."""
+    if len(tokens) < 3 or tokens[0].type != "paragraph_open":
+        return None
+    inside = tokens[1].children or []
+    return str(inside[0].attrs.get("src")) if [one.type for one in inside] == ["image"] else None
 
 
 def to_plain(text: str) -> str:

@@ -136,6 +136,8 @@ def picture(url: str) -> Iterator[Prepared]:
         try:
             if prepared.kind is not MediaType.IMAGE:
                 raise UploadRefused(prepared.name, "is no picture.")
+            # So that it is known again where the text shows it.
+            prepared.metadata["kept_from"] = url
             yield prepared
         finally:
             prepared.close()

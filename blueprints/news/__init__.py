@@ -3,6 +3,7 @@
 from blueprints.news import (  # noqa: F401  (add their pages to the blueprint)
     marking,
     narrating,
+    pictures,
     saving,
     tagging,
     writing,

@@ -4,6 +4,7 @@ Links, bookmarklets and shares only fill in the address: nothing is fetched befo
 the button, so that no other site can make this one fetch.
 """
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,12 @@ from errors import AppError
 from extensions import db, limiter
 from presentation import reader_zone, told
 from queries import news as news_queries
-from services import clock, media, news, plans, saving, uploads
+from services import clock, markdown, media, news, plans, saving, story_pictures, uploads
 from services.saving import Found
 from services.storage import open_storage
 
 Answer = Response | str | tuple[str, int]
+log = logging.getLogger(__name__)
 
 
 class AddressForm(Form):
@@ -46,11 +48,11 @@ class AddressForm(Form):
 
 
 class ArticleForm(StoryForm):
-    """A story that was found elsewhere, to be corrected; its picture is kept if wished."""
+    """A story that was found elsewhere, to be corrected; its pictures are kept if wished."""
 
     picture = HiddenField(filters=[clean_line])
     thumbnail = HiddenField()
-    keep_picture = BooleanField("Keep its picture")
+    keep_picture = BooleanField("Keep its pictures")
 
     def show(self, found: Found) -> None:
         """Fill in what was found."""
@@ -61,13 +63,18 @@ class ArticleForm(StoryForm):
         if article.published_at:
             self.published_at.data = clock.to_local(article.published_at, reader_zone())
         self.picture.data, self.thumbnail.data = found.picture, found.thumbnail
-        self.keep_picture.data = bool(found.picture)
+        self.keep_picture.data = True
 
     @property
     def small(self) -> str:
         """Return the picture to show; nothing that isn't one as we make it."""
         data = str(self.thumbnail.data or "")
         return data if data.startswith("data:image/webp;base64,") else ""
+
+    @property
+    def in_text(self) -> int:
+        """Return how many pictures the text shows."""
+        return len(markdown.pictures_of(str(self.content.data or "")))
 
     def wanted_picture(self) -> str:
         """Return the address of the picture that is to be kept."""
@@ -137,6 +144,7 @@ def _keep(form: ArticleForm) -> tuple[UUID, str]:
             with saving.picture(wanted) as prepared, media.batch(open_storage()) as batch:
                 news_id = news.create(current_user.id, form.draft())
                 batch.store_for_story(current_user.id, news_id, [prepared])
+                _ask_for_others(form, news_id)
                 db.session.commit()
                 return news_id, ""
         except news.DuplicateSource:
@@ -145,8 +153,20 @@ def _keep(form: ArticleForm) -> tuple[UUID, str]:
             db.session.rollback()
             lost = told(error)
     news_id = news.create(current_user.id, form.draft())
+    _ask_for_others(form, news_id)
     db.session.commit()
     return news_id, lost
+
+
+def _ask_for_others(form: ArticleForm, news_id: UUID) -> None:
+    """Have the worker keep the pictures of the text; where it may not, they stay links."""
+    if not form.keep_picture.data:
+        return
+    try:
+        with db.session.begin_nested():
+            story_pictures.ask(current_user.id, news_id)
+    except AppError as error:
+        log.info("the pictures of a story are not asked for: %s", type(error).__name__)
 
 
 def _same(url: str | None) -> tuple[UUID, str] | None:

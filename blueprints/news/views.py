@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.narrating import narrations_of
 from blueprints.news.listing import Listing
+from blueprints.picturing import shown_in_text
 from blueprints.rendering import page_or_fragment, wants_fragment
 from queries import keeps as keep_queries
 from queries import media as media_queries
@@ -18,7 +19,7 @@ from queries import tags as tag_queries
 from queries import totals as totals_queries
 from queries.news import Story
 from queries.paging import Cursor, next_page
-from services import story_lists
+from services import story_lists, story_pictures
 
 PAGE = 20
 
@@ -62,14 +63,17 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
     listing = Listing.asked()
     here = Cursor(story.created_at, story.id)
     assets = media_queries.of_story(current_user.id, story.id)
-    elsewhere = [one for one in assets if not one.stored]
+    pictures = story_pictures.arrange(story.content, assets)
+    keeps = keep_queries.keeps_of(current_user.id, [one.id for one in assets if not one.stored])
     return render_template(
         "news/show.html",
         story=story,
         images=[one for one in assets if one.type == "image" and one.has_thumbnail],
         sounds=[one for one in assets if one.type == "audio" and one.stored],
-        elsewhere=elsewhere,
-        keeps=keep_queries.keeps_of(current_user.id, [one.id for one in elsewhere]),
+        pictures=pictures,
+        shown=shown_in_text(pictures),
+        keeping=story_pictures.progress(pictures, keeps),
+        keeps=keeps,
         seen_in=source_queries.seen_in(current_user.id, story.id),
         narration=narrations_of(current_user.id, story),
         listing=listing,

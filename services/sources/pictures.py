@@ -1,6 +1,6 @@
-"""A small copy of the picture at the head of a story, so that lists show what it is about.
+"""Small copies of the pictures of new stories: the one at the head, then those in the text.
 
-It is fetched by the worker, never by a page: whoever serves the picture does not learn who reads.
+They are fetched by the worker, never by a page: whoever serves a picture does not learn who reads.
 The picture itself stays where it is until its reader keeps it.
 """
 
@@ -9,16 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from config import MEGABYTE
 from config import settings as site_settings
 from errors import AppError
 from extensions import db
-from models import MediaAsset, MediaType
-from services import fetching, media, uploads
+from models import MediaAsset, MediaType, NewsStory
+from services import fetching, media, story_pictures, uploads
 from services.fetching import Limits
 from services.media import Batch
 from services.storage import THUMBNAILS, open_storage
@@ -26,8 +27,12 @@ from services.worker import transaction
 
 log = logging.getLogger(__name__)
 
-MOST = 20
-"""Pictures of one visit, of the newest stories."""
+MOST_STORIES = 20
+"""Of one visit, the newest."""
+MOST_IN_TEXT = 10
+"""Pictures in the text of one story."""
+MOST = 80
+"""Pictures of one visit."""
 SECONDS = 40.0
 """For all of them."""
 LARGEST = 10 * MEGABYTE
@@ -46,7 +51,9 @@ def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable
     if not site_settings().fetch_pictures:
         return 0
     with transaction(user_id):
-        wanted = _wanted(user_id, stories[:MOST])
+        for story in _with_text(user_id, stories[:MOST_STORIES]):
+            story_pictures.note(user_id, story.id, story.content, MOST_IN_TEXT)
+        wanted = _wanted(user_id, stories[:MOST_STORIES])
     end = time.monotonic() + SECONDS
     made = 0
     for picture in wanted:
@@ -60,15 +67,36 @@ def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable
     return made
 
 
+def _with_text(user_id: UUID, stories: Sequence[UUID]) -> Sequence[Any]:
+    """Return the stories whose text may show pictures, held so that nobody else notes those."""
+    return db.session.execute(
+        select(NewsStory.id, NewsStory.content)
+        .where(
+            NewsStory.user_id == user_id,
+            NewsStory.id.in_(stories),
+            NewsStory.content.contains("![", autoescape=True),
+        )
+        .order_by(NewsStory.id)
+        .with_for_update()
+    ).all()
+
+
 def _wanted(user_id: UUID, stories: Sequence[UUID]) -> list[Remote]:
+    """Return what to copy: first one picture of every story, then the second ones, and so on."""
+    turn = func.row_number().over(
+        partition_by=MediaAsset.news_id, order_by=(MediaAsset.created_at, MediaAsset.id)
+    )
     rows = db.session.execute(
-        select(MediaAsset.id, MediaAsset.url).where(
+        select(MediaAsset.id, MediaAsset.url)
+        .where(
             MediaAsset.user_id == user_id,
             MediaAsset.news_id.in_(stories),
             MediaAsset.type == MediaType.IMAGE,
             MediaAsset.storage_key.is_(None),
             MediaAsset.thumbnail_key.is_(None),
         )
+        .order_by(turn, MediaAsset.created_at.desc())
+        .limit(MOST)
     )
     return [Remote(*row) for row in rows]
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from extensions import db
-from models import MediaAsset, NewsStory, User
+from models import MediaAsset, MediaKeep, NewsStory, User
 from tests.factories import make_story
 from tests.limited import allowing
 from tests.live import with_settings
@@ -66,6 +66,20 @@ def test_what_was_found_is_shown_then_kept_with_its_picture(me: FlaskClient, web
     assert (story.headline, story.source_url) == ("Corrected", web.url("/story"))
     assert TEXT in story.content
     assert db.session.scalars(select(MediaAsset.news_id)).all() == [story.id]
+
+
+def test_the_pictures_in_the_text_are_kept_too(me: FlaskClient, web: Web):
+    form = filled(me.post("/news/save", data={"url": web.url("/story")}).text)
+    form["content"] += f"\n\n![x]({web.url('/in.png')}) ![y]({web.url('/lead.jpg')})"
+    form.pop("keep_picture", None)
+    again = me.post("/news/save/story", data=form | {"headline": ""}).text
+    assert "Keep it, and the 2 in the text" in again
+    me.post("/news/save/story", data=form | {"keep_picture": "y"})
+    lead, inside = db.session.scalars(select(MediaAsset).order_by(MediaAsset.created_at)).all()
+    # The one at the head is there already.
+    assert (lead.metadata_["kept_from"], bool(lead.storage_key)) == (web.url("/lead.jpg"), True)
+    assert (inside.url, inside.arrived) == (web.url("/in.png"), True)
+    assert db.session.scalars(select(MediaKeep.media_id)).all() == [inside.id]
 
 
 def test_a_picture_is_kept_only_when_wished(me: FlaskClient, web: Web):

@@ -1,5 +1,7 @@
 """Stories' Markdown as HTML and as plain words."""
 
+from dataclasses import replace
+
 import pytest
 
 from services import markdown
@@ -45,6 +47,47 @@ def test_a_picture_elsewhere_is_a_link_so_that_reading_is_not_told_to_others():
     assert html == (
         '<p><a href="https://a.test/b.jpg" rel="noopener noreferrer nofollow">The bridge</a></p>\n'
     )
+
+
+def test_a_picture_that_is_here_is_shown_and_nothing_else_becomes_one():
+    here = markdown.Picture("/media/1/file", "/media/1", 30, 20)
+    pictures = {"https://a.test/b.jpg": here, "https://a.test/c.jpg": replace(here, width=None)}
+    html = markdown.to_html(
+        '![A "bell"](https://a.test/b.jpg) ![](https://a.test/c.jpg) ![x](/d.jpg)'
+        ' <img src="/e.jpg" onerror="x">',
+        pictures,
+    )
+    assert html.count("<img") == 2
+    assert (
+        '<img src="/media/1/file" alt="A &quot;bell&quot;" width="30" height="20"'
+        ' loading="lazy" decoding="async">'
+    ) in html
+    assert '<a href="/media/1" rel' in html
+    assert "<img" not in markdown.to_html("![x](https://a.test/b.jpg)")
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("![a](https://a.test/b.jpg)\n\nWords", "https://a.test/b.jpg"),
+        ("![a](https://a.test/b.jpg) words", None),
+        ("Words\n\n![a](https://a.test/b.jpg)", None),
+        ("", None),
+    ],
+)
+def test_a_picture_that_opens_a_text_can_be_left_out(text, opening):
+    assert markdown.opening_picture(text) == opening
+    shown = markdown.to_html(text, above="https://a.test/b.jpg")
+    assert ("b.jpg" in shown) is (opening is None and bool(text))
+
+
+def test_pictures_are_named_once_each_if_they_are_on_the_web():
+    text = "# ![a](https://a.test/1)\n- ![b](http://a.test/2?x=é)\n\n[![c](https://a.test/1)](x)"
+    more = "![d](data:image/png,x) ![e](/f) `![g](https://a.test/3)`\n\n    ![h](https://a.test/4)"
+    assert markdown.pictures_of(f"{text}\n\n{more}") == [
+        "https://a.test/1",
+        "http://a.test/2?x=%C3%A9",
+    ]
 
 
 def test_an_excerpt_is_plain_and_cut_at_a_word():

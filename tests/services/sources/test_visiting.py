@@ -308,6 +308,23 @@ def test_the_picture_at_the_head_gets_a_small_copy(web: Web, reader: User):
     assert bad.thumbnail_key is None
 
 
+def test_pictures_in_the_text_get_small_copies_behind_those_at_the_heads(web: Web, reader: User):
+    for name in ("/1.png", "/2.png", "/3.png"):
+        web.pages[name] = reply(image(size=(900, 600)), type="image/png")
+    one, two, three = (f'<img src="{web.url(f"/{n}.png")}">' for n in (1, 2, 3))
+    web.pages["/feed"] = feed(item(1, f"<p>x {one} y {two}</p>"), item(2, f"<p>x {three}</p>"))
+    visit(make_source(reader, web.url("/feed")))
+    first, second = stories(reader)
+    copied = select(MediaAsset.url, MediaAsset.thumbnail_key.is_not(None)).order_by(MediaAsset.url)
+    asset = copied.where(MediaAsset.news_id == first.id)
+    assert db.session.execute(asset).all() == [(web.url(f"/{n}.png"), True) for n in (1, 2)]
+    asset = copied.where(MediaAsset.news_id == second.id)
+    assert db.session.execute(asset).all() == [(web.url("/3.png"), True)]
+    places = [one.path for one in web.asked if one.path.endswith(".png")]
+    assert set(places[:2]) == {"/1.png", "/3.png"}
+    assert places[2:] == ["/2.png"]
+
+
 def test_new_stories_are_read_aloud_but_not_those_of_the_first_visit(web: Web, reader: User):
     web.pages["/feed"] = feed(item(1))
     source = visit(make_source(reader, web.url("/feed"), auto_narrate=True))
