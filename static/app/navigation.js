@@ -40,6 +40,19 @@ function toThePage(source, detail) {
   source.setAttribute("hx-select-oob", frame.getAttribute("hx-select-oob"));
 }
 
+/** What fetches the page to come. An older one must not arrive behind it and take its place. */
+let coming = null;
+
+function expect(xhr) {
+  if (coming !== xhr) coming?.abort();
+  coming = xhr;
+}
+
+document.addEventListener("htmx:historyCacheMiss", ({ detail }) => expect(detail.xhr));
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.boosted && detail.requestConfig.verb === "get") expect(detail.xhr);
+});
+
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 });

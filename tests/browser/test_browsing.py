@@ -1,9 +1,10 @@
 """Going to and fro: every page is as one left it."""
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.site import Reader, Site
 from tests.browser.steps import has_come
@@ -53,6 +54,32 @@ def test_older_stories_come_in_place_and_back_returns_to_the_same_height(
     expect(page.locator("#news-list article")).to_have_count(22)
     expect(page).to_have_url(re.compile("/news/$"))
     expect(page.get_by_role("link", name="Older stories")).to_have_count(0)
+
+
+def test_of_pages_wanted_in_quick_succession_the_last_one_stays(page: Page):
+    page.goto("/news/")
+    for name in ("Media", "Audio"):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        has_come(page, name)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/media/$"), hold)
+    with page.expect_request(re.compile("/media/$")):
+        page.evaluate("history.back()")
+    page.evaluate("history.forward()")
+    expect(page).to_have_url(re.compile("/audio/$"))
+    has_come(page, "Audio")
+    for route in held:
+        with suppress(Error):
+            route.continue_()
+    page.unroute_all()
+    # Time for an answer that comes too late.
+    page.wait_for_timeout(600)
+    has_come(page, "Audio")
+    expect(page).to_have_title("Audio · Earshot")
 
 
 def test_a_page_that_is_not_there_says_so_and_leads_back(page: Page):
