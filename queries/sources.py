@@ -185,7 +185,7 @@ def seen_in(user_id: UUID, news_id: UUID) -> list[SeenIn]:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The source that a story arrived from."""
+    """A source by its name, such as the one that a story arrived from."""
 
     id: UUID
     label: str
@@ -196,6 +196,23 @@ def find_label(user_id: UUID, source_id: UUID) -> str | None:
     return db.session.scalar(
         select(source_words()).where(Source.user_id == user_id, Source.id == source_id)
     )
+
+
+def names(user_id: UUID) -> list[Origin]:
+    """Return all of a reader's sources by name, for a list to choose from.
+
+    SQL:
+        SELECT s.id, coalesce(nullif(s.name, ''), nullif(s.title, ''), s.host) AS label
+        FROM sources AS s WHERE s.user_id = :user_id
+        ORDER BY lower(coalesce(nullif(s.name, ''), nullif(s.title, ''), s.host)), s.id
+    """
+    label = source_words()
+    rows = db.session.execute(
+        select(Source.id, label)
+        .where(Source.user_id == user_id)
+        .order_by(func.lower(label), Source.id)
+    )
+    return [Origin(*row) for row in rows]
 
 
 def origins_of(user_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Origin]:

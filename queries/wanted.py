@@ -50,7 +50,7 @@ class Wanted:
     state: State | None = None
     tag_id: UUID | None = None
     source_id: UUID | None = None
-    """Where they arrived from. A search knows nothing of it."""
+    """Where they arrived from."""
     sound: bool | None = None
     """Whether there is something to hear: a narration or a recording."""
     since: datetime | None = None
@@ -120,6 +120,7 @@ class Wanted:
         answers = {
             "state": self.state and self.state.value,
             "tag": self.tag_id and str(self.tag_id),
+            "source": self.source_id and str(self.source_id),
             "sound": self.sound,
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),

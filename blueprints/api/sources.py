@@ -14,7 +14,7 @@ from blueprints.api.source_shapes import Source, Sources
 from blueprints.api.source_wishes import NewSource, SourceChange, SourceDeletion
 from blueprints.api.stories import listed, told, wanted_by
 from blueprints.api.story_shapes import Stories
-from blueprints.api.story_wishes import Listed
+from blueprints.api.story_wishes import Searched
 from errors import AppError, Conflict, NotFound
 from extensions import db, limiter
 from models import TokenScope
@@ -136,10 +136,10 @@ def refresh_source(source_id: UUID) -> Response:
 
 @bp.get("/sources/<uuid:source_id>/stories")
 @operation(READ, {200: Stories})
-def list_source_stories(source_id: UUID, query: Listed) -> Stories:
-    """List the stories that arrived from a source, or a part of them."""
+def list_source_stories(source_id: UUID, query: Searched) -> Stories:
+    """List the stories that arrived from a source: all, a part, or those that match a search."""
     _row(source_id)
-    return told(listed(query, wanted_by(query, source_id)), query)
+    return told(listed(query, wanted_by(query, source_id), query.q), query)
 
 
 def _found(typed: str) -> Candidate:

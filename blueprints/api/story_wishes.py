@@ -85,11 +85,16 @@ class Listed(Part, Page):
     """What stands first."""
 
 
-class WhichStories(Listed):
-    """Which stories."""
+class Searched(Listed):
+    """Which part of a history, and what it says."""
 
     q: Words = ""
     """Words to look for: phrases in quotes, `or`, and a minus before what is unwanted."""
+
+
+class WhichStories(Searched):
+    """Which stories."""
+
     source_url: Annotated[str, Field(max_length=2000)] = ""
     """Only the story from exactly this address, whatever else is asked for."""
 

@@ -31,7 +31,7 @@ class Listing:
     """A state, or empty for all stories."""
     q: str = ""
     source: str = ""
-    """The id of a source. A search knows nothing of it, so it has none."""
+    """The id of a source."""
     tag: str = ""
     audio: str = ""
     since: str = ""
@@ -47,7 +47,7 @@ class Listing:
         return cls(
             view=view if view in set(State) else "",
             q=q,
-            source="" if q else _id(request.args.get("source")),
+            source=_id(request.args.get("source")),
             tag=(clean_line(request.args.get("tag")) or "")[:LONGEST_SEARCH],
             audio=audio if audio in set(Audio) else "",
             since=_day(request.args.get("since")),

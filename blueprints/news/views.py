@@ -46,6 +46,7 @@ def index() -> Response:
         swapped=wants_fragment(),
         upto=reading_queries.newest_place(current_user.id),
         tags=tag_queries.all_tags(current_user.id),
+        sources=source_queries.names(current_user.id),
         total=totals_queries.totals_of(current_user.id).stories,
     )
 

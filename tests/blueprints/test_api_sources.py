@@ -161,6 +161,10 @@ def test_the_page_and_the_api_list_the_same_stories_of_a_source(mine: Program, m
     rest = mine.get(f"{place}/stories?view=unread&sort=oldest&after={unread['next']}").json
     both = [one["id"] for one in unread["items"] + rest["items"]]
     assert both == [str(story.id) for story in kept[:4]]
+    wet = make_story(reader, "Monsoon", source_id=source.id)
+    make_story(reader, "Monsoon", source_id=other.id)
+    found = mine.get(f"{place}/stories?q=monsoon").json["items"]
+    assert [one["id"] for one in found] == [str(wet.id)]
 
 
 def test_a_source_is_changed_paused_and_goes_on(mine: Program, reader: User):

@@ -90,6 +90,7 @@ def test_the_list_of_a_source_is_kept_in_every_address(me: FlaskClient, reader, 
         [found, *_] = [one for one in links if ours in one]
         assert part in found
     assert f'name="source" value="{gazette.id}"' in page
+    assert f'<option value="{gazette.id}" selected>' in page
     assert 'href="/news/?view=unread"' in page
     shown = me.get(f"/news/{kept[10].id}?{part}").text
     assert all(
@@ -109,13 +110,30 @@ def test_all_of_a_source_is_marked_as_read_and_nothing_else(me: FlaskClient, rea
     assert headlines(me.get("/news/?view=unread").text) == ["Mine"]
 
 
-def test_a_search_leaves_the_source(me: FlaskClient, reader: User, gazette: Source):
+def test_a_search_stays_within_the_source(me: FlaskClient, reader: User, gazette: Source):
     arrived(gazette, "Harbour one")
     make_story(reader, "Harbour two")
     page = me.get(f"/news/?source={gazette.id}&q=harbour").text
-    assert "From Harbour Gazette" not in page
-    assert page.count("<mark>Harbour</mark>") == 2
-    assert str(gazette.id) not in page.split('id="views"')[1].split('id="bulk"')[0]
+    assert "From Harbour Gazette" in page
+    assert page.count("<mark>Harbour</mark>") == 1
+    assert f'<input type="hidden" name="source" value="{gazette.id}">' in page
+    assert me.get("/news/?q=harbour").text.count("<mark>Harbour</mark>") == 2
+    # Scripts of East Asia are searched in another way.
+    arrived(gazette, "港の朝")
+    make_story(reader, "港の夜")
+    page = me.get(f"/news/?source={gazette.id}&q=港").text
+    assert ("の朝" in page, "の夜" in page) == (True, False)
+
+
+def test_sources_can_be_chosen_by_name(me: FlaskClient, reader: User, gazette: Source):
+    other = make_source(reader, "https://b.test/feed", name="aardvarks")
+    make_source(make_user(), FEED, title="Secret Gazette")
+    arrived(gazette, "One")
+    page = me.get(f"/news/?source={gazette.id}").text
+    sheet = page.split('id="filter-source"')[1].split("</select>")[0]
+    names = [(str(other.id), "aardvarks"), (str(gazette.id), "Harbour Gazette")]
+    assert re.findall(r'value="([^"]+)"[^>]*>([^<]+)<', sheet) == names
+    assert f'value="{gazette.id}" selected' in sheet
 
 
 def test_a_source_that_the_reader_does_not_have_is_an_empty_list(me: FlaskClient, reader):
