@@ -36,7 +36,10 @@ class NotPublic(FetchError):
     permanent = True
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} is not on the public internet, so it is not fetched from here.")
+        super().__init__(
+            f"{host} is not on the public internet, so it is not fetched from here. Whoever runs"
+            " this site can allow it by FETCH_ALLOWED_HOSTS."
+        )
 
 
 class NoSuchHost(FetchError):
