@@ -14,7 +14,7 @@ from tests.browser.site import Site
 from tests.browser.steps import go_to
 from tests.feeding import feed, item
 from tests.live import with_settings
-from tests.samples import image
+from tests.samples import image, sound
 from tests.servers.web import Web, reply, serving
 
 pytestmark = pytest.mark.browser
@@ -44,8 +44,13 @@ def test_a_site_is_followed_and_its_stories_appear(page: Page, web: Web):
     links = LINK.format("The Gazette", "/feed.xml") + LINK.format("Comments", "/comments.xml")
     web.pages["/"] = reply(f"<html><head>{links}</head><body>Hello</body></html>")
     web.pages["/one.png"] = reply(image(size=(600, 400)), type="image/png")
+    web.pages["/horn.wav"] = reply(sound(), type="audio/wav")
     web.pages["/feed.xml"] = feed(
-        item("about ferries", f"<p>They sail again.</p><img src='{web.url('/one.png')}'>"),
+        item(
+            "about ferries",
+            f"<p>They sail again.</p><img src='{web.url('/one.png')}'>",
+            raw=f'<enclosure url="{web.url("/horn.wav")}" type="audio/wav"/>',
+        ),
         item("about bread"),
     )
     page.goto("/")
@@ -64,13 +69,20 @@ def test_a_site_is_followed_and_its_stories_appear(page: Page, web: Web):
     expect(page.get_by_text("They sail again.")).to_be_visible()
     expect(page.get_by_role("link", name="The Daily Test", exact=True)).to_be_visible()
     row = page.locator(".elsewhere li")
-    row.get_by_role("button", name="Keep this picture").click()
+    row.get_by_role("button", name="Keep this recording").click()
     expect(row.get_by_text("Being kept…")).to_be_visible()
     # The row asks by itself until the file is there.
     expect(row.get_by_text("Kept", exact=True)).to_be_visible(timeout=20_000)
-    expect(page.locator("#announce")).to_have_text("one is kept")
-    page.reload()
-    expect(page.locator(".story__lead img")).to_have_attribute("src", re.compile("/file$"))
+    expect(page.locator("#announce")).to_have_text(re.compile("is kept$"))
+
+    picture = page.locator("#story-text img")
+    expect(picture).to_have_attribute("src", re.compile("/thumbnail$"))
+    page.get_by_role("button", name="Keep it here").click()
+    # So does the line below the text, which brings the text along.
+    expect(picture).to_have_attribute("src", re.compile("/file$"), timeout=20_000)
+    expect(page.locator("#announce")).to_have_text("The pictures are kept")
+    expect(page.locator("#text-pictures")).to_be_hidden()
+    assert picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") == 600
 
 
 def test_a_failing_source_says_why_and_recovers(page: Page, web: Web, site: Site, reader):
