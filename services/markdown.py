@@ -119,7 +119,8 @@ def pictures_of(text: str) -> list[str]:
 
 def opening_picture(text: str) -> str | None:
     """Return the address of the picture that a text begins with, or None."""
-    return _opening(_parser().parse(text)) if text.lstrip().startswith("![") else None
+    first = text.lstrip().partition("\n\n")[0]
+    return _opening(_parser().parse(first)) if first.startswith("![") else None
 
 
 def _opening(tokens: list[Token]) -> str | None:

@@ -16,10 +16,10 @@ from sqlalchemy import func, select, update
 
 from config import MEGABYTE
 from config import settings as site_settings
-from errors import AppError
+from errors import AppError, LimitReached
 from extensions import db
 from models import MediaAsset, MediaType, NewsStory
-from services import fetching, media, story_pictures, uploads
+from services import fetching, media, plans, story_pictures, uploads
 from services.fetching import Limits
 from services.media import Batch
 from services.storage import THUMBNAILS, open_storage
@@ -31,9 +31,9 @@ MOST_STORIES = 20
 """Of one visit, the newest."""
 MOST_IN_TEXT = 10
 """Pictures in the text of one story."""
-MOST = 80
+MOST = 40
 """Pictures of one visit."""
-SECONDS = 40.0
+SECONDS = 30.0
 """For all of them."""
 LARGEST = 10 * MEGABYTE
 
@@ -62,6 +62,8 @@ def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable
             break
         try:
             made += _copy(user_id, picture, Limits(min(left, 10.0), LARGEST))
+        except LimitReached:
+            break  # the others would be fetched in vain
         except AppError as error:
             log.info("no small copy of a picture: %s", error)
     return made
@@ -108,6 +110,8 @@ def _copy(user_id: UUID, picture: Remote, limits: Limits) -> bool:
     if prepared.thumbnail is None:
         return False
     size = {name: prepared.metadata[name] for name in ("width", "height")}
+    with transaction(user_id):
+        plans.check_storage(user_id, len(prepared.thumbnail))
     with media.batch(open_storage()) as batch, transaction(user_id):
         return _note(batch, user_id, picture, prepared.thumbnail, size)
 

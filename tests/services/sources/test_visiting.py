@@ -2,6 +2,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from extensions import db
@@ -21,6 +22,7 @@ from services.sources import queue, schedule
 from services.worker import transaction
 from tests.factories import make_story, make_track, make_user
 from tests.feeding import YESTERDAY, feed, headlines, item, make_source, rss, stories, visit
+from tests.limited import allowing
 from tests.samples import image
 from tests.servers.web import Asked, Web, redirect, reply
 
@@ -323,6 +325,18 @@ def test_pictures_in_the_text_get_small_copies_behind_those_at_the_heads(web: We
     places = [one.path for one in web.asked if one.path.endswith(".png")]
     assert set(places[:2]) == {"/1.png", "/3.png"}
     assert places[2:] == ["/2.png"]
+
+
+def test_a_full_plan_takes_no_small_copies(app: Flask, web: Web, reader: User):
+    for name in ("/1.png", "/2.png"):
+        web.pages[name] = reply(image(size=(900, 600)), type="image/png")
+    one, two = (f'<img src="{web.url(f"/{n}.png")}">' for n in (1, 2))
+    web.pages["/feed"] = feed(item(1, f"<p>x {one} y {two}</p>"))
+    with allowing(app, storage_bytes=10):
+        visit(make_source(reader, web.url("/feed")))
+    assert headlines(reader) == ["Item 1"]
+    assert db.session.scalars(select(MediaAsset.thumbnail_key)).all() == [None, None]
+    assert web.times("/1.png") + web.times("/2.png") == 1
 
 
 def test_new_stories_are_read_aloud_but_not_those_of_the_first_visit(web: Web, reader: User):
