@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -83,12 +83,11 @@ def to_html(
     text begins with the picture `above`, it is left out: it stands above the text already.
     """
     parser = _parser()
-    tokens = parser.parse(text)
+    tokens = _tokens(text)
     if above is not None and _opening(tokens) == above:
-        del tokens[:3]
-    _below_headline(tokens)
+        tokens = tokens[3:]
     return nh3.clean(
-        parser.renderer.render(tokens, parser.options, {"pictures": pictures}),
+        parser.renderer.render(_below_headline(tokens), parser.options, {"pictures": pictures}),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
@@ -96,12 +95,22 @@ def to_html(
     )
 
 
-def _below_headline(tokens: list[Token]) -> None:
+@lru_cache(maxsize=4)
+def _tokens(text: str) -> tuple[Token, ...]:
+    """Parse a text; a page asks for the same one in turns. Nobody changes what they get."""
+    return tuple(_parser().parse(text))
+
+
+def _below_headline(tokens: Sequence[Token]) -> list[Token]:
     """Let the highest heading of a text be an h2, since the headline is the page's h1."""
-    headings = [token for token in tokens if token.type.startswith("heading")]
-    shift = 2 - min((int(token.tag[1]) for token in headings), default=2)
-    for token in headings:
-        token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+    levels = [int(token.tag[1]) for token in tokens if token.type.startswith("heading")]
+    shift = 2 - min(levels, default=2)
+    return [
+        token.copy(tag=f"h{min(6, int(token.tag[1]) + shift)}")
+        if token.type.startswith("heading")
+        else token
+        for token in tokens
+    ]
 
 
 def pictures_of(text: str) -> list[str]:
@@ -110,7 +119,7 @@ def pictures_of(text: str) -> list[str]:
         return []
     found = (
         str(piece.attrs.get("src", ""))
-        for block in _parser().parse(text)
+        for block in _tokens(text)
         for piece in block.children or []
         if piece.type == "image"
     )
@@ -123,7 +132,7 @@ def opening_picture(text: str) -> str | None:
     return _opening(_parser().parse(first)) if first.startswith("![") else None
 
 
-def _opening(tokens: list[Token]) -> str | None:
+def _opening(tokens: Sequence[Token]) -> str | None:
     """Return the picture that stands alone in the first paragraph."""
     if len(tokens) < 3 or tokens[0].type != "paragraph_open":
         return None
