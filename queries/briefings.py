@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import (
@@ -101,15 +102,29 @@ def plan_of(user_id: UUID) -> Plan:
 def latest_briefings(user_id: UUID, limit: int = 5) -> list[Told]:
     """Return a reader's briefings, newest first.
 
+    That there was nothing to tell is news only of the very latest: on quiet days such answers
+    would push out what can be heard.
+
     SQL:
         SELECT b.id, b.state, b.day, b.created_at, cardinality(b.news_ids), b.note, b.track_id,
                t.duration, t.metadata -> 'peaks', t.metadata -> 'chapters'
         FROM briefings AS b
         LEFT JOIN audio_tracks AS t ON t.id = b.track_id AND t.user_id = :user_id
         WHERE b.user_id = :user_id
+          AND (b.state <> 'nothing'
+               OR b.id = (SELECT id FROM briefings WHERE user_id = :user_id
+                          ORDER BY created_at DESC, id DESC LIMIT 1))
         ORDER BY b.created_at DESC, b.id DESC
         LIMIT CAST(:limit AS integer)
     """
+    other = aliased(Briefing)
+    latest = (
+        select(other.id)
+        .where(other.user_id == user_id)
+        .order_by(other.created_at.desc(), other.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         select(
             Briefing.id,
@@ -126,7 +141,10 @@ def latest_briefings(user_id: UUID, limit: int = 5) -> list[Told]:
         .outerjoin(
             AudioTrack, (AudioTrack.id == Briefing.track_id) & (AudioTrack.user_id == user_id)
         )
-        .where(Briefing.user_id == user_id)
+        .where(
+            Briefing.user_id == user_id,
+            (Briefing.state != BriefingState.NOTHING) | (Briefing.id == latest),
+        )
         .order_by(Briefing.created_at.desc(), Briefing.id.desc())
         .limit(limit)
     )

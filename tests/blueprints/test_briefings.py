@@ -163,6 +163,24 @@ def test_one_can_be_had_at_once_and_shows_up(me: FlaskClient, reader: User):
     assert me.get("/podcast/briefings").status_code == 302
 
 
+def test_quiet_days_do_not_pile_up(me: FlaskClient, reader: User):
+    def was(owner: User, day: int, state: BriefingState, note: str) -> None:
+        when = datetime(2026, 3, day, 7, tzinfo=UTC)
+        days = {"day": when.date(), "created_at": when, "deadline": when}
+        db.session.add(Briefing(user_id=owner.id, state=state, note=note, **days))
+        db.session.commit()
+
+    was(reader, 1, BriefingState.FAILED, "The first failed.")
+    for day in range(2, 9):
+        was(reader, day, BriefingState.NOTHING, f"Nothing on day {day}.")
+    was(make_user(), 9, BriefingState.FAILED, "Another reader’s.")
+    page = me.get("/podcast/").text
+    assert "The first failed." in page
+    assert page.count("Nothing on day") == page.count("Nothing on day 8.") == 1
+    was(reader, 9, BriefingState.FAILED, "The last failed.")
+    assert "Nothing on day" not in me.get("/podcast/").text
+
+
 def test_a_briefing_is_a_narration_like_others(me: FlaskClient, reader: User):
     track = told(reader, "One", "Two")
     assert track.metadata_["title"] in me.get("/audio/").text
