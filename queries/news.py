@@ -15,6 +15,7 @@ from queries.story_parts import (
     media_of,
     picture_of,
     sound_of,
+    sounds_elsewhere_of,
     source_label_of,
     tags_of,
     take_of,
@@ -56,6 +57,8 @@ class LatestStory(Whence):
     one; progress from 0 to 1, age in seconds."""
     sound: dict[str, Any] | None
     """{id, duration, count} of the first of the sounds that are stored."""
+    sounds_elsewhere: int
+    """How many recordings it has that are not stored."""
     picture: dict[str, Any] | None
     """{id, stored, count} of the first picture that can be shown; of one that is not stored there
     is a small copy."""
@@ -125,6 +128,9 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                 WHERE m.news_id = n.id AND m.type = 'audio' AND m.track_id IS NULL
                   AND m.storage_key IS NOT NULL
                 ORDER BY m.created_at, m.id LIMIT 1) AS sound,
+               (SELECT count(*) FROM media_assets AS m
+                WHERE m.news_id = n.id AND m.type = 'audio' AND m.track_id IS NULL
+                  AND m.storage_key IS NULL) AS sounds_elsewhere,
                (SELECT json_build_object('id', m.id, 'stored', m.storage_key IS NOT NULL,
                                          'count', count(*) OVER ())
                 FROM media_assets AS m
@@ -242,6 +248,7 @@ def _columns(story: Any) -> tuple[Any, ...]:
         take_of(story.id),
         generation_of(story.id),
         sound_of(story.id),
+        sounds_elsewhere_of(story.id),
         picture_of(story.id),
         tags_of(story.id),
         story.read_at,

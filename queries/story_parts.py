@@ -85,6 +85,21 @@ def sound_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
     )
 
 
+def sounds_elsewhere_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[int]:
+    """Select how many of a story's recordings were not kept, and stay where they came from."""
+    return (
+        select(func.count())
+        .where(
+            MediaAsset.news_id == news_id,
+            MediaAsset.type == MediaType.AUDIO,
+            MediaAsset.track_id.is_(None),
+            MediaAsset.storage_key.is_(None),
+        )
+        .scalar_subquery()
+        .label("sounds_elsewhere")
+    )
+
+
 def picture_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
     """Select {id, stored, count} of the first picture that can be shown, or NULL.
 

@@ -54,6 +54,18 @@ def test_paging_reaches_the_oldest_story_and_ends(me: FlaskClient, reader: User)
     assert path == ""
 
 
+def test_a_row_says_that_a_recording_stays_elsewhere(me: FlaskClient, reader: User):
+    far = make_story(reader, "Far", content="")
+    make_asset(reader, far, "audio")
+    make_asset(reader, make_story(reader, "Pictures"), "image")
+    for path in ("/news/", "/news/?q=far", "/"):
+        page = me.get(path).text
+        (link,) = re.findall(r'<a class="chip" href="([^"]+)" title="Kept elsewhere"[^>]*>', page)
+        assert link.startswith(f"/news/{far.id}")
+        assert 'aria-label="Recording kept elsewhere: Far"' in page
+    assert f'id="{link.split("#")[1]}"' in me.get(link).text
+
+
 def test_a_search_without_matches_says_so_and_keeps_the_words(me: FlaskClient):
     page = me.get("/news/?q=zebra%00crossing").text
     assert "zebracrossing" in page

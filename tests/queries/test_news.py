@@ -13,7 +13,7 @@ import scope
 from extensions import db
 from queries import news
 from queries.paging import Cursor, next_page
-from tests.factories import START, make_asset, make_story, make_user
+from tests.factories import START, make_asset, make_story, make_track, make_user
 
 pytestmark = pytest.mark.usefixtures("transaction")
 
@@ -89,6 +89,19 @@ def test_a_story_without_media_has_an_empty_list():
     owner = make_user()
     make_story(owner)
     assert [row.media for row in news.latest_news(owner.id)] == [[]]
+
+
+def test_recordings_that_stay_elsewhere_are_counted():
+    owner = make_user()
+    kept, far = make_story(owner, "Kept"), make_story(owner, "Far")
+    make_asset(owner, kept, "audio", storage_key="a/1")
+    make_asset(owner, far, "image")
+    for _ in range(2):
+        make_asset(owner, far, "audio")
+    track = make_track(owner, kept)
+    make_asset(owner, kept, "audio", track_id=track.id)
+    rows = {row.headline: row.sounds_elsewhere for row in news.latest_news(owner.id)}
+    assert rows == {"Kept": 0, "Far": 2}
 
 
 def test_paging_by_key_shows_every_story_once_even_when_times_are_equal():
