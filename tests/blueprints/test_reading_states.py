@@ -164,7 +164,7 @@ EMPTY = {
     "view=unread": "you’re done",
     "view=starred": "No starred stories",
     "view=archived": "The archive is empty",
-    "tag=x": "No tag “x”",
+    "tag=x": "You have none of that name.",
     "audio=with": "No story fits",
     "q=zebra&view=archived": "Nothing matches “zebra” in the archive",
 }
