@@ -256,7 +256,7 @@ def test_ticked_stories_are_tagged_and_untagged(me, reader):
     one, two = make_story(reader), make_story(reader)
     theirs = make_story(make_user())
     reply = bulk(me, "tag", one, two, theirs, tags="Energy, 交通", headers=HTMX)
-    assert reply.text.count("Energy</a>") == 2
+    assert reply.text.count("Energy</bdi></a>") == 2
     assert "Energy" in me.get(f"/news/{one.id}").text
     assert db.session.query(NewsStory).count() == 3
     reply = bulk(me, "untag", one, theirs, tags="energy", headers=HTMX)
