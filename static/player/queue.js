@@ -71,6 +71,7 @@ function row(item, index) {
   start.type = "button";
   start.className = "queue__start cut";
   start.textContent = item.title;
+  start.dir = "auto";
   start.setAttribute("aria-label", `Play now: ${item.title}`);
   start.addEventListener("click", () => {
     change(queue.next.slice(index + 1), state.item ? [...queue.done, state.item] : queue.done);

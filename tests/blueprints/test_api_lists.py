@@ -14,7 +14,7 @@ from tests.factories import START, make_asset, make_story, make_user
 from tests.feeding import make_source
 from tests.tokens import Program, program
 
-ROW = re.compile(r'<h2><a href="/news/([0-9a-f-]{36})')
+ROW = re.compile(r'<h2 dir="auto"><a href="/news/([0-9a-f-]{36})')
 OLDER = re.compile(r"before=([\w-]+)")
 FRAGMENT = {"HX-Request": "true"}
 

@@ -34,7 +34,7 @@ def arrived(source: Source, headline: str, number: int = 0, **columns) -> NewsSt
 
 
 def headlines(page: str) -> list[str]:
-    return re.findall(r'<h2><a href="/news/[^"]*">([^<]*)</a></h2>', page)
+    return re.findall(r'<h2 dir="auto"><a href="/news/[^"]*">([^<]*)</a></h2>', page)
 
 
 def test_a_story_is_labelled_with_the_name_of_its_source(me: FlaskClient, reader, gazette):
@@ -48,13 +48,13 @@ def test_a_story_is_labelled_with_the_name_of_its_source(me: FlaskClient, reader
         assert 'data-by="Harbour Gazette"' in page
     gazette.name = "The <Gazette>"
     db.session.commit()
-    assert "<span>The &lt;Gazette&gt;</span>" in me.get("/news/").text
+    assert "<bdi>The &lt;Gazette&gt;</bdi>" in me.get("/news/").text
     assert 'data-by="The &lt;Gazette&gt;"' in me.get("/news/").text
 
 
 def test_the_host_stays_for_what_came_from_no_source(me: FlaskClient, reader: User):
     story = make_story(reader, source_url="https://www.example.org/a")
-    assert "<span>example.org</span>" in me.get("/news/").text
+    assert "<bdi>example.org</bdi>" in me.get("/news/").text
     assert ">example.org</a>" in me.get(f"/news/{story.id}").text
 
 

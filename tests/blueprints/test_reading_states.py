@@ -24,7 +24,7 @@ def state(story: NewsStory) -> tuple[bool, bool, bool]:
 
 
 def headlines(page: str) -> list[str]:
-    return re.findall(r'<h2><a href="/news/[^"]*">([^<]*)</a></h2>', page)
+    return re.findall(r'<h2 dir="auto"><a href="/news/[^"]*">([^<]*)</a></h2>', page)
 
 
 def test_the_buttons_of_a_story_are_plain_forms(me: FlaskClient, reader: User):
@@ -156,7 +156,7 @@ def test_a_search_within_a_view_and_paging_keep_the_filters(me, reader):
     assert "q=bridge" in older
     rows = me.get(older, headers=HTMX).text
     assert len(re.findall("<article", rows)) == 5
-    assert "view=starred" in re.search(r'<h2><a href="([^"]+)"', rows)[1]
+    assert "view=starred" in re.search(r'<h2 dir="auto"><a href="([^"]+)"', rows)[1]
 
 
 EMPTY = {
@@ -207,7 +207,7 @@ def test_a_story_leads_to_those_beside_it_in_its_list(me, reader):
     for name, starred in (("a", START), ("b", None), ("c", START), ("d", START)):
         make_story(reader, name, starred_at=starred)
     page = me.get("/news/?view=starred").text
-    story = re.search(r'<h2><a href="([^"]+)">c</a>', page)[1].replace("&amp;", "&")
+    story = re.search(r'<h2 dir="auto"><a href="([^"]+)">c</a>', page)[1].replace("&amp;", "&")
     inside = me.get(story).text
     beside = dict(re.findall(r'rel="(prev|next)" href="[^"]+" title="[^"]*: (\w)"', inside))
     assert beside == {"prev": "d", "next": "a"}
