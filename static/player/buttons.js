@@ -15,12 +15,27 @@ export function itemOf({ dataset }) {
   };
 }
 
+/** Say what a press does now: to the eye where a button has words, and always in its name. */
+function say(button, on) {
+  const { dataset } = button;
+  const words = button.querySelector("[data-words]");
+  if (words) words.textContent = on ? "Pause" : words.dataset.words;
+  if (on && !("name" in dataset)) {
+    dataset.name = button.getAttribute("aria-label");
+    button.setAttribute("aria-label", `Pause: ${dataset.title}`);
+  } else if (!on && "name" in dataset) {
+    button.setAttribute("aria-label", dataset.name);
+    delete dataset.name;
+  }
+}
+
 /** Show on every button whether its sound plays. */
 export function sync() {
   for (const button of document.querySelectorAll("[data-play]")) {
     const mine = (button.dataset.key || button.dataset.play) === state.item?.key;
     const on = mine && isPlaying();
-    button.setAttribute("aria-pressed", String(on));
+    say(button, on);
+    button.classList.toggle("is-playing", on);
     button.classList.toggle("is-current", mine);
     const use = button.querySelector("use");
     use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, on ? "#pause" : "#play"));

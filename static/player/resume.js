@@ -48,6 +48,8 @@ function describe(panel, { item, at, when }) {
     play: item.src, key: item.key, title: item.title, by: item.by, page: item.page,
     image: item.image, duration: item.duration, peaks: item.peaks.join(","),
   });
+  // As it is when its sound doesn't play; what tells of playing knows no other name then.
+  delete button.dataset.name;
   button.setAttribute("aria-label", `Go on listening: ${item.title}`);
   drawHeard(panel, { item, at });
   panel.querySelector("[data-resume-words]").textContent =

@@ -65,6 +65,24 @@ def place_on(page: Page, strip: str, part: float) -> tuple[float, float, float]:
     return x, round(box["y"] + box["height"] / 2), asked
 
 
+def test_what_plays_is_paused_by_the_button_that_started_it(long_sound: Page):
+    place = long_sound.locator(".exhibit__sound")
+    listen = place.get_by_role("button", name="Listen")
+    expect(listen).to_contain_text("Listen")
+    name = listen.get_attribute("aria-label")
+    press_play(long_sound, place)
+    pause = place.get_by_role("button", name="Pause: ")
+    expect(pause).to_contain_text("Pause")
+    expect(pause).to_be_focused()
+    go_to(long_sound, "Media")
+    expect(long_sound.locator(".asset").get_by_role("button", name="Pause: ")).to_be_visible()
+    long_sound.go_back()
+    pause.click()
+    expect(listen).to_have_attribute("aria-label", name or "")
+    expect(listen).to_contain_text("Listen")
+    assert long_sound.evaluate(f"{AUDIO}.paused")
+
+
 def test_a_press_on_the_scrubber_lands_where_the_pointer_is(long_sound: Page):
     for part in (0.97, 0.02, 0.51):
         x, y, asked = place_on(long_sound, "[data-scrubber]", part)
