@@ -151,6 +151,11 @@ def listen(page: Page, spoken: Spoken) -> None:
     page.wait_for_function(f"() => !{AUDIO}.paused && {AUDIO}.currentTime > 0")
 
 
+def open_more(page: Page) -> None:
+    """Unfold what there is to the story's voice besides hearing it."""
+    page.locator("summary").filter(has_text="Read by").click()
+
+
 def hold(page: Page, at: float | None = None) -> None:
     """Let the sound stand, here or at a moment, while the page goes on taking it as playing.
 

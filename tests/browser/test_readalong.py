@@ -16,6 +16,7 @@ from tests.browser.spoken import (
     listen,
     listen_to,
     lit,
+    open_more,
     place_of,
     press_word,
     spoken_story,
@@ -111,6 +112,7 @@ def test_sentences_light_up_alone_or_nothing_does_and_that_is_remembered(
     page: Page, spoken: Spoken
 ):
     listen_to(page, spoken, "bell")
+    open_more(page)
     modes = page.get_by_role("group", name="What lights up")
     modes.get_by_role("button", name="Sentences").click()
     page.wait_for_function(
@@ -118,6 +120,7 @@ def test_sentences_light_up_alone_or_nothing_does_and_that_is_remembered(
     )
     assert lit(page, "sentence") in spoken.text
     page.reload()
+    open_more(page)
     expect(modes.get_by_role("button", name="Sentences")).to_have_attribute("aria-pressed", "true")
     modes.get_by_role("button", name="Off").click()
     page.locator("#player").get_by_role("button", name="Play", exact=True).click()
@@ -194,12 +197,14 @@ def test_other_words_than_the_storys_are_shown_in_its_place(page: Page, site: Si
     expect(story).to_be_hidden()
     expect(page.locator(".prose.spoken")).to_have_text(other)
     expect(page.locator("[data-note]")).to_contain_text("differs from the story")
+    open_more(page)
     button = page.get_by_role("button", name="Show what is read")
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
 def test_what_is_read_can_be_shown_and_the_story_again(page: Page, spoken: Spoken):
     listen_to(page, spoken, "bell")
+    open_more(page)
     button = page.get_by_role("button", name="Show what is read")
     button.click()
     expect(page.locator(".prose.spoken")).to_contain_text("1. At the fish market")
@@ -218,6 +223,7 @@ def test_times_that_are_coarse_light_up_sentences(page: Page, site: Site, reader
     wait_lit(page, "She had no permit, no fee and no audience.", "sentence")
     assert heard(page) == pytest.approx(spoken.start("She"), abs=0.1)
     assert lit(page) == ""
+    open_more(page)
     expect(page.get_by_role("button", name="Words", exact=True)).to_be_disabled()
 
 
@@ -234,6 +240,7 @@ def test_times_that_are_unusable_light_up_nothing_and_say_why(
 
 def test_no_accessibility_rule_is_broken_while_words_are_lit(page: Page, spoken: Spoken):
     listen_to(page, spoken, "bell")
+    open_more(page)
     for name in ("Speed, 1.00×", "Sleep timer", "Sentences, queue and files"):
         page.get_by_role("button", name=name).click()
         found = Axe().run(page).response["violations"]

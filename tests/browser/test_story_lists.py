@@ -1,9 +1,10 @@
-"""How lists of stories are set: any script, any length, any screen."""
+"""How lists of stories and a story's head are set: any script, any length, any screen."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import Reader, Site
+from tests.samples import photo, sound
 
 pytestmark = pytest.mark.browser
 
@@ -86,3 +87,20 @@ def test_the_bar_of_ticked_stories_is_low_on_a_phone(page: Page, site: Site, rea
     last = page.locator(":focus")
     expect(last).to_have_text("Story 0")
     assert box(last)["y"] + box(last)["height"] <= box(bar)["y"]
+
+
+def test_on_a_phone_the_text_begins_in_the_first_screen(page: Page, site: Site, reader: Reader):
+    story = site.story(reader, "Harbour bridge opens early", content="Trams ran at once. " * 60)
+    data = sound("MP3", seconds=4, rate=8000)
+    site.track(reader, story, data, duration=4.0)
+    site.file(reader, "gulls.mp3", data, story)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/news/{story}")
+    text = page.locator(".prose")
+    assert box(text)["y"] < 740 * 0.6
+    site.file(reader, "bridge.jpg", photo((640, 480)), story)
+    page.reload()
+    assert box(text)["y"] < 740 - box(page.get_by_role("navigation", name="Main"))["height"]
+    expect(page.get_by_role("link", name="Narrate again")).to_be_hidden()
+    page.locator("summary").filter(has_text="Read by").press("Enter")
+    expect(page.get_by_role("link", name="Narrate again")).to_be_visible()
