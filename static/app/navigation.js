@@ -72,6 +72,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     return;
   }
   if (!source.hasAttribute("hx-target")) toThePage(source, detail);
+  // Not to the top: what the address names is scrolled to.
+  if (detail.pathInfo.anchor) detail.swapOverride = "outerHTML";
   if (xhr.status < 400) return;
   if (xhr.status === 422) {
     const form = source.closest("form");
@@ -106,7 +108,8 @@ function arrive(page) {
   // A page parsed for a swap has its <noscript> parts as elements, the plain <audio> among them.
   page.querySelectorAll("noscript").forEach((one) => one.remove());
   document.querySelector("#notice")?.replaceChildren();
-  const wanted = page.querySelector('[aria-invalid="true"], [autofocus]');
+  const named = location.hash.length > 1 ? `#${CSS.escape(location.hash.slice(1))}[tabindex]` : null;
+  const wanted = (named && page.querySelector(named)) ?? page.querySelector('[aria-invalid="true"], [autofocus]');
   (wanted ?? page).focus({ preventScroll: !wanted });
 }
 

@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from extensions import db
+from models import NewsStory
 from tests.browser.site import Reader, Site
+from tests.factories import make_asset
 from tests.samples import photo, sound
 
 pytestmark = pytest.mark.browser
@@ -104,3 +107,18 @@ def test_on_a_phone_the_text_begins_in_the_first_screen(page: Page, site: Site, 
     expect(page.get_by_role("link", name="Narrate again")).to_be_hidden()
     page.locator("summary").filter(has_text="Read by").press("Enter")
     expect(page.get_by_role("link", name="Narrate again")).to_be_visible()
+
+
+def test_a_recording_kept_elsewhere_is_led_to_while_the_player_goes_on(
+    page: Page, site: Site, reader: Reader
+):
+    story = site.story(reader, "An episode", content="Who spoke, and of what. " * 200)
+    with site.inside():
+        make_asset(reader, db.session.get(NewsStory, story), "audio", url="https://e.test/1.mp3")
+    page.goto("/news/")
+    page.evaluate("window.stays = true")
+    page.get_by_role("link", name="Recording kept elsewhere: An episode").click()
+    section = page.get_by_role("region", name="Kept elsewhere")
+    expect(section).to_be_focused()
+    expect(section).to_be_in_viewport()
+    assert page.evaluate("window.stays")
