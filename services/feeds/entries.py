@@ -2,15 +2,16 @@
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.feeds.canonical import canonical, digest
+from services.feeds.canonical import canonical, digest, digest_of_address
 from services.feeds.model import Attached, Entry
-from services.html_markdown import Written, to_markdown
+from services.html_markdown import LONGEST, Written, to_markdown
 from services.html_tree import to_text, web_address
 from services.markdown_writing import escaped
 
@@ -144,26 +145,53 @@ def finished(
     """Make an entry that has everything a story needs; `elsewhere` is what it only points to."""
     content = written.text
     if not content and (where := url or elsewhere):
-        verb = "Read it" if url else "Find it"
-        content = f"[{verb} at {urlsplit(where).netloc.removeprefix('www.')}]({where})"
+        content = _pointer("Read it" if url else "Find it", where)
     content = content or escaped(headline)
     key = guid.strip()[:4000] or url or digest(f"{headline}\n{content}")
     return Entry(guid=key, headline=headline, content=content, url=url, attached=attached, **more)
 
 
 def told_apart(entries: list[Entry]) -> list[Entry]:
-    """Tell entries apart to which a careless feed gives the same guid."""
-    seen: dict[str, int] = {}
-    for entry in entries:
-        seen[entry.guid] = seen.get(entry.guid, 0) + 1
+    """Tell entries apart to which a careless feed gives the same guid or the same address."""
+    often = Counter(entry.guid for entry in entries)
+    keys = [
+        f"{one.guid} {one.url}"
+        if often[one.guid] > 1 and one.url and one.url != one.guid
+        else one.guid
+        for one in entries
+    ]
+    headlines = defaultdict(set)
+    for key, entry in zip(keys, entries, strict=True):
+        headlines[key].add(entry.headline)
     kept: dict[str, Entry] = {}
-    for entry in entries:
-        key = entry.guid
-        if seen[key] > 1 and entry.url and entry.url != key:
-            key = f"{key} {entry.url}"
-        if key not in kept:
-            kept[key] = replace(entry, guid=key)
-    return list(kept.values())
+    for key, entry in zip(keys, entries, strict=True):
+        own = f"{key} {digest(entry.headline)}" if len(headlines[key]) > 1 else key
+        kept.setdefault(own, replace(entry, guid=own))
+    return _with_own_addresses(list(kept.values()))
+
+
+def _with_own_addresses(entries: list[Entry]) -> list[Entry]:
+    """Take an address that different entries share, such as a show's page, for no article's."""
+    headlines = defaultdict(set)
+    places = [digest_of_address(one.url) if one.url else "" for one in entries]
+    for place, entry in zip(places, entries, strict=True):
+        headlines[place].add(entry.headline)
+    return [
+        _pointing(entry) if entry.url and len(headlines[place]) > 1 else entry
+        for place, entry in zip(places, entries, strict=True)
+    ]
+
+
+def _pointing(entry: Entry) -> Entry:
+    """Return an entry whose address stands below its text instead."""
+    where, content = entry.url or "", entry.content
+    if f"]({where})" not in content and len(content) + len(where) < LONGEST - 300:
+        content = f"{content}\n\n{_pointer('Find it', where)}"
+    return replace(entry, url=None, content=content)
+
+
+def _pointer(verb: str, where: str) -> str:
+    return f"[{verb} at {urlsplit(where).netloc.removeprefix('www.')}]({where})"
 
 
 def _type_of(url: str, content_type: str, kind: str) -> str:
