@@ -6,8 +6,6 @@ from html.entities import html5
 _REFERENCE = re.compile(rb"&#(?:(\d{1,12})|[xX]([0-9a-fA-F]{1,12}));(?:&#(\d{5});)?")
 _NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,30};)")
 _OF_XML = {b"amp;", b"lt;", b"gt;", b"quot;", b"apos;"}
-_DECLARED = re.compile(rb"""^[\s\xef\xbb\xbf]*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
-_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def mended(body: bytes) -> bytes:
@@ -16,7 +14,7 @@ def mended(body: bytes) -> bytes:
     if b"<!DOCTYPE" in body[:4096]:
         # A parser that may not fetch the definitions leaves such words out.
         body = _NAMED.sub(_number, body)
-    return _without_strays(body)
+    return body
 
 
 def _character(found: re.Match[bytes]) -> bytes:
@@ -43,22 +41,3 @@ def _number(found: re.Match[bytes]) -> bytes:
         return found[0]
     characters = html5.get(found[1].decode(), "")
     return b"".join(b"&#%d;" % ord(one) for one in characters) or found[0]
-
-
-def _without_strays(body: bytes) -> bytes:
-    """Return UTF-8 for what is UTF-8 but for a few bytes of an older encoding."""
-    declared = _DECLARED.match(body[:400])
-    if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
-        return body
-    text = body.decode("utf-8", "surrogateescape")
-    strays = len(_UNDECODED.findall(text))
-    if not strays or b"\x00" in body[:100]:
-        return body
-    # All of it is in the older encoding where hardly anything but ASCII could be read.
-    if strays > sum(1 for one in text if "\x7f" < one < "\ud800" or one > "\udfff"):
-        return body
-    return _UNDECODED.sub(_older, text).encode()
-
-
-def _older(found: re.Match[str]) -> str:
-    return bytes([ord(found[0]) - 0xDC00]).decode("windows-1252", "replace")

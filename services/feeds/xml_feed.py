@@ -7,10 +7,12 @@ from datetime import datetime
 from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from xml.sax import SAXException
 
 import feedparser
 
 from services.feeds import dates
+from services.feeds.decoding import in_utf8
 from services.feeds.entries import (
     SHORT,
     address_of,
@@ -41,7 +43,7 @@ _TAGS = re.compile(
 )
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]{0,100})[^<>]{50000,}?(/?)>")
 """An element with so many attributes that reading them takes for ever."""
-_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -60,10 +62,12 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     Raises:
         Unreadable: it is none.
     """
-    found = _read(mended(body), content_type)
+    body, is_utf8 = in_utf8(body, content_type)
+    found = _read(mended(body), is_utf8)
     if not found.entries and not found.get("version"):
         raise Unreadable(_what_it_is(body))
-    if not found.entries and found.bozo and not _END.search(body[-1000:]):
+    broken = isinstance(found.get("bozo_exception"), SAXException)
+    if not found.entries and broken and not _END.search(body[-1000:]):
         raise Unreadable("This feed breaks off before its first entry.")
     feed = found.feed
     newest = dates.newest(found.entries, lambda one: _when(one, now), MOST_ENTRIES)
@@ -86,9 +90,9 @@ def _base_of_links(site: str | None, url: str) -> str:
     return url
 
 
-def _read(body: bytes, content_type: str) -> Any:
+def _read(body: bytes, is_utf8: bool) -> Any:
     # Without the feed's own address ids stay as they are when it moves.
-    headers = {"content-type": content_type}
+    headers = {"content-type": f"application/xml{'; charset=utf-8' if is_utf8 else ''}"}
     body = _LONG_TAG.sub(rb"<\1\2>", body)
     # A stream, never bytes or text: those might be taken for a file's name or an address.
     try:
@@ -98,8 +102,7 @@ def _read(body: bytes, content_type: str) -> Any:
     except Exception:  # noqa: S110  (the parser fails in many ways on what is made to break it)
         pass
     try:
-        text = _NOT_XML.sub(b" ", body.decode("utf-8", "replace").encode())
-        return _parsed(text, headers | {"content-type": "application/xml; charset=utf-8"})
+        return _parsed(_NOT_XML.sub(b" ", body), headers)
     except Exception as error:
         raise Unreadable("This feed is broken: no program could make sense of it.") from error
 
