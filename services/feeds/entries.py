@@ -22,7 +22,10 @@ SHORT = 1200
 """A text below so many characters, and no fuller one beside it, may be a summary only."""
 
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-_SOUNDS = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg"}
+_SOUNDS = {
+    **{"mp3": "audio/mpeg", "m4a": "audio/mp4", "m4b": "audio/mp4", "flac": "audio/flac"},
+    **{"wav": "audio/wav", **dict.fromkeys(("ogg", "oga", "opus"), "audio/ogg")},
+}
 _NARROWEST = 50
 """Characters to which nobody wraps lines more tightly."""
 _TAG = re.compile(r"<[a-zA-Z/!]")
@@ -107,8 +110,9 @@ def kind_of(url: str, content_type: str, kind: str) -> str:
         return given
     if kind in {"image", "audio"}:
         return kind
-    if given not in {"", "application"}:
+    if given == "video":
         return ""
+    # Other types are not meant, or only what a parser took where there was none.
     path = urlsplit(url).path
     if path.rpartition(".")[2].lower() in _SOUNDS:
         return "audio"
@@ -124,6 +128,7 @@ def by_width(pictures: list[tuple[int, Attached]]) -> list[Attached]:
 def authors_of(names: Iterable[str]) -> str:
     """Return names in one line, each once, without addresses where there is a name."""
     plain = [to_text(one) if "<" in one or "&" in one else one for one in names]
+    plain = [to_text(one) if _TAG.search(one) else one for one in plain]  # escaped twice
     bare = [
         _MAIL.sub(" ", one).strip(" ,;:()<>[]") if "@" in one or "mailto" in one else one
         for one in plain

@@ -86,6 +86,7 @@ def test_titles_that_were_escaped_twice_in_other_formats():
         ("<description>&lt;ul&gt;&lt;li&gt;First&lt;/li&gt;&lt;/ul&gt;</description>", "First"),
         ("<enclosure url='https://e.test/show-12.mp3' type='audio/mpeg'/>", "show 12"),
         ("<link>https://e.test/%C3%BCber-uns</link>", "über uns"),
+        ("<itunes:title>By its show</itunes:title><link>https://e.test/1</link>", "By its show"),
     ],
 )
 def test_headlines_for_what_has_no_title(inside: str, headline: str):
@@ -103,6 +104,7 @@ def test_no_story_is_empty():
     [
         (rss("<guid>https://e.test/1</guid>"), "https://e.test/1"),
         (rss("<guid isPermaLink='false'>https://e.test/1</guid>"), None),
+        (rss("<guid>HTTPS://E.test/1</guid>"), "https://e.test/1"),
         (rss("<guid>1234</guid><title>x</title>"), None),
         (rss("<guid>/posts/7</guid><title>x</title>"), "https://example.org/posts/7"),
         (rdf("<title>x</title>", "rdf:about='https://e.test/2'"), "https://e.test/2"),
@@ -144,6 +146,7 @@ def test_relative_links_in_a_text_are_read_from_its_page():
         (rss("<author>ann@e.test (Ann Lee)</author>"), "Ann Lee"),
         (rss("<dc:creator>Ann Lee (mailto:ann@e.test)</dc:creator>"), "Ann Lee"),
         (rss("<author>ann@e.test</author>"), "ann@e.test"),
+        (rss("<author>&amp;lt;b&amp;gt;Ann&amp;lt;/b&amp;gt;</author>"), "Ann"),
         (rss("<title>T</title>", "<itunes:author>The Show</itunes:author>"), "The Show"),
         (rss("<title>T</title>", "<managingEditor>ed@e.test</managingEditor>"), ""),
         (rdf("<dc:creator>&lt;a href='/a'&gt;Ann&lt;/a&gt; (Uni)</dc:creator>"), "Ann (Uni)"),
@@ -166,6 +169,42 @@ def test_the_widest_picture_and_no_portrait_stands_at_the_head():
     )
     [picture] = only(rss(f"<title>T</title>{pictures}")).attached
     assert picture.url == "https://e.test/large.jpg"
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        # Atom's links may leave out what kind they lead to, and others say it wrongly.
+        (atom("<link rel='enclosure' href='https://e.test/a.mp3'/>"), "https://e.test/a.mp3"),
+        (
+            rss("<enclosure url='https://e.test/a.flac' type='text/plain'/>"),
+            "https://e.test/a.flac",
+        ),
+        (rss("<enclosure url='https://e.test/a.oga' type='ogg'/>"), "https://e.test/a.oga"),
+        (atom("<link rel='enclosure' href='https://e.test/a' type='text/html'/>"), None),
+        (rss("<enclosure type='audio/mpeg' length='5'/><title>No address</title>"), None),
+    ],
+)
+def test_recordings_of_which_little_is_said(body: str, url: str | None):
+    assert [(one.url, one.kind) for one in only(body).attached] == ([(url, "audio")] if url else [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<CHANNEL HREF='https://e.test/'><TITLE>F</TITLE></CHANNEL>",
+        "<RDF:RDF xmlns:RDF='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
+        " xmlns='http://channel.netscape.com/rdf/simple/0.9/'></RDF:RDF>",
+        "<rss version='2.0'><channel><title>F</title></channel></rss",
+    ],
+)
+def test_the_oldest_feeds_may_be_empty(body: str):
+    assert read(body).entries == ()
+
+
+def test_the_beginning_of_an_entry_in_a_feed_that_breaks_off_is_none():
+    feed = read("<rss version='2.0'><channel><item><title>One</title></item><item><title>Tw")
+    assert [entry.headline for entry in feed.entries] == ["One"]
 
 
 def test_words_without_tags_keep_their_lines_where_they_were_meant():
