@@ -4,6 +4,7 @@ import re
 from calendar import timegm
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from time import struct_time
 from typing import Any, TypeVar
 from unicodedata import category, normalize
@@ -156,7 +157,7 @@ def _in_words(text: str) -> datetime | None:
 
 def _with_month(text: str) -> tuple[int, int, int] | None:
     """Return year, month and day of a date whose month is a word."""
-    words = [(word, _month(_folded(word[0]))) for word in re.finditer(r"[^\W\d_]+", text)]
+    words = [(word, _month(word[0])) for word in re.finditer(r"[^\W\d_]+", text)]
     months = [(text[: word.start()], text[word.end() :], month) for word, month in words if month]
     # Tuesday begins like March in several languages, so the day before a month comes first.
     for before, behind, month in months:
@@ -173,10 +174,12 @@ def _with_month(text: str) -> tuple[int, int, int] | None:
     return None
 
 
+@lru_cache(2000)  # a feed says hardly anything else
 def _month(word: str) -> int | None:
-    if len(word) < 3:
+    plain = _folded(word)
+    if len(plain) < 3:
         return None
-    return next((number for start, number in _STARTS if word.startswith(start)), None)
+    return next((number for start, number in _STARTS if plain.startswith(start)), None)
 
 
 def _time_in(text: str) -> tuple[int, int, int, tzinfo]:

@@ -43,8 +43,11 @@ _TAGS = re.compile(
 )
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]{0,100})[^<>]{50000,}?(/?)>")
 """An element with so many attributes that reading them takes for ever."""
+_A_FEED = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 _OLDEST = re.compile(
-    rb"<channel\b[^<>]*>\s*<(title|abstract|logo|item)\b|netscape\.com/rdf/simple", re.IGNORECASE
+    rb"<channel\s[^<>]{0,500}(href|base|lastmod)\s*=|<channel\b[^<>]*>\s*<(title|abstract|item)\b"
+    rb"|netscape\.com/rdf/simple",
+    re.IGNORECASE,
 )
 """Beginnings of CDF and RSS 0.90, whose versions the parser does not know."""
 _END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
@@ -68,6 +71,8 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
         Unreadable: it is none.
     """
     body, is_utf8 = in_utf8(body, content_type)
+    if is_utf8 and not _A_FEED.search(body):
+        raise Unreadable(_what_it_is(body))  # at once; the parser would look for long
     found = _read(mended(body), is_utf8)
     if not found.entries and not found.get("version") and not _OLDEST.search(body[:2000]):
         raise Unreadable(_what_it_is(body))

@@ -1,12 +1,13 @@
 """What feeds do that no description of a format foresees, one small feed for each."""
 
+import gzip
 import json
 import time
 from datetime import UTC, datetime
 
 import pytest
 
-from services.feeds.model import Entry, Feed
+from services.feeds.model import Entry, Feed, Unreadable
 from services.feeds.parsing import parse
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -193,6 +194,7 @@ def test_recordings_of_which_little_is_said(body: str, url: str | None):
     "body",
     [
         "<CHANNEL HREF='https://e.test/'><TITLE>F</TITLE></CHANNEL>",
+        "<CHANNEL HREF='https://e.test/' LASTMOD='2004-02-02T08:00'/>",
         "<RDF:RDF xmlns:RDF='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
         " xmlns='http://channel.netscape.com/rdf/simple/0.9/'></RDF:RDF>",
         "<rss version='2.0'><channel><title>F</title></channel></rss",
@@ -200,6 +202,25 @@ def test_recordings_of_which_little_is_said(body: str, url: str | None):
 )
 def test_the_oldest_feeds_may_be_empty(body: str):
     assert read(body).entries == ()
+
+
+def test_a_feed_that_lies_packed_on_its_server():
+    packed = gzip.compress(rss("<title>T</title>").encode())
+    assert only(packed).headline == "T"
+    assert only(gzip.compress(b'{"items":[{"id":"1","title":"J"}]}')).headline == "J"
+    # What would grow beyond measure is cut.
+    with pytest.raises(Unreadable, match="empty"):
+        read(gzip.compress(b" " * 40_000_000 + rss("<title>T</title>").encode()))
+    with pytest.raises(Unreadable, match="neither RSS"):
+        read(packed[:2] + b"no" * 50)
+
+
+@pytest.mark.parametrize("body", [b"\xff" * 4_000_000, b"<" * 4_000_000, b"<p>" * 1_000_000])
+def test_what_has_nothing_of_a_feed_is_refused_at_once(body: bytes):
+    began = time.process_time()
+    with pytest.raises(Unreadable, match="neither RSS"):
+        read(body)
+    assert time.process_time() - began < 5
 
 
 def test_the_beginning_of_an_entry_in_a_feed_that_breaks_off_is_none():
