@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from xml.sax import SAXException
 
 import feedparser
@@ -27,7 +27,7 @@ from services.feeds.entries import (
 from services.feeds.mending import mended
 from services.feeds.model import MOST_ENTRIES, Entry, Feed, Unreadable
 from services.feeds.titles import headline_of, plain_title
-from services.html_tree import web_address
+from services.html_tree import joined, web_address
 
 _PERIODS = {
     "hourly": 3600,
@@ -52,6 +52,12 @@ _OLDEST = re.compile(
 """Beginnings of CDF and RSS 0.90, whose versions the parser does not know."""
 _END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://|/", re.IGNORECASE)
+_SPOILING = re.compile(
+    rb"</?(?:(?:[\w.-]{1,60}:)?(?:width|height|license|chapters?|where|poslist)"
+    rb"|(?:georss|gml|psc|cc|creativecommons):[\w.-]{1,60})\b[^<>]*>",
+    re.IGNORECASE,
+)
+"""Elements that nobody misses here, over which the parser falls when they are not in order."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -120,7 +126,7 @@ def _read(body: bytes, is_utf8: bool) -> Any:
     except Exception:  # noqa: S110  (the parser fails in many ways on what is made to break it)
         pass
     try:
-        return _parsed(_NOT_XML.sub(b" ", body), headers)
+        return _parsed(_SPOILING.sub(b" ", _NOT_XML.sub(b" ", body)), headers)
     except Exception as error:
         raise Unreadable("This feed is broken: no program could make sense of it.") from error
 
@@ -144,12 +150,12 @@ def _entry(raw: Any, around: _Around) -> Entry:
     url = address_of(_link_of(raw), around.base) or address_of(_source_of(raw), around.base)
     text, is_html, own_base, is_summary = _text(raw)
     # Who writes relative links without saying from where means the article's page.
-    base = urljoin(around.base, own_base) if own_base else url or around.base
+    in_feed = joined(around.base, own_base)
+    base = in_feed if own_base else url or around.base
     written = written_of(text, is_html, base)
     enclosed = next((one["href"] for one in raw.get("enclosures") or [] if one.get("href")), "")
     elsewhere = web_address(enclosed, around.base, {"http", "https"})
-    in_feed = urljoin(around.base, own_base)
-    attached = [replace(one, url=urljoin(in_feed, one.url.strip())) for one in attached_to(raw)]
+    attached = [replace(one, url=joined(in_feed, one.url.strip())) for one in attached_to(raw)]
     return finished(
         guid=str(raw.get("id") or ""),
         headline=headline_of(*_title(raw), written, url, elsewhere),
