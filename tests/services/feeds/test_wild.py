@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -225,6 +225,21 @@ def test_what_has_nothing_of_a_feed_is_refused_at_once(body: bytes):
     with pytest.raises(Unreadable, match="neither RSS"):
         read(body)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_feed_without_end_the_newest_entries_are_read(order: int):
+    numbers = range(50_000)[::order]
+    dates = ((NOW - timedelta(hours=n)).isoformat() for n in numbers)
+    items = (
+        f"<item><title>Hour {n}</title><link>https://e.test/{n}</link><dc:date>{date}</dc:date></item>"
+        for n, date in zip(numbers, dates, strict=True)
+    )
+    body = f"<rss version='2.0' {SPACES}><channel><title>F</title>{''.join(items)}</channel></rss>"
+    began = time.process_time()
+    feed = read(body)
+    assert time.process_time() - began < 5
+    assert [entry.headline for entry in feed.entries] == [f"Hour {n}" for n in range(500)]
 
 
 def test_the_beginning_of_an_entry_in_a_feed_that_breaks_off_is_none():
