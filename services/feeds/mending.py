@@ -32,8 +32,9 @@ def _character(found: re.Match[bytes]) -> bytes:
     """Leave out a reference to a character that XML may not have, and join halves of one."""
     code = int(found[1]) if found[1] else int(found[2], 16)
     other = int(found[3]) if found[3] else 0
-    if 0x80 <= code < 0xA0:  # counted as Windows does
-        code = ord(bytes([code]).decode("cp1252", "replace"))
+    if code == 0x85:
+        # Counted as Windows does. The parser knows the others, but takes this one for a space.
+        code = 0x2026
     if 0xD800 <= code < 0xDC00 <= other < 0xE000:
         return b"&#%d;" % (0x10000 + ((code - 0xD800) << 10) + other - 0xDC00)
     behind = b"&#%d;" % other if _is_allowed(other) else b""

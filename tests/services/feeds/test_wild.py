@@ -274,6 +274,7 @@ def test_a_text_that_was_escaped_twice():
         (rss("<title>Grüße – it@s</title>").encode().replace(b"@", b"\x92"), "Grüße – it’s"),
         (rss("<title>a &#0;&#31;&#xFFFF;b</title>").encode(), "a b"),
         (rss("<title>&#55357;&#56832;</title>").encode(), "😀"),
+        (rss("<title>&#226;&#128;&#153;</title>").encode(), "’"),
         (rss("<title>It&#146;s &#x93;on&#x94; &#133;</title>").encode(), "It’s “on” …"),
         (rss("<title>A &eacute; &amp; B</title>", head="<!DOCTYPE rss SYSTEM 'x.dtd'>"), "A é & B"),
         ('{"items":[{"id":"1","title":"Grüße"}]}'.encode("latin-1"), "Grüße"),
