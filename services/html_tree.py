@@ -77,6 +77,14 @@ def to_text(html: str) -> str:
     return " ".join(_line_of(tree).split())
 
 
+def joined(base: str, address: str) -> str:
+    """Return an address read from a base; what can't be read stays as it is."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
+
+
 def web_address(address: str, base: str = "", schemes: set[str] = SCHEMES) -> str | None:
     """Return an address in full, or None when it is none that a link may have."""
     address = re.sub(r"[\x00-\x1f\x7f]", "", address).strip()

@@ -14,6 +14,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"(utm_|mc_|pk_|mtm_|hsa_|oly_|vero_)\w*|\w*clid|xtor|mkt_tok|igshid|cmpid")
+_WHOLE_PAGE = re.compile(r"top|start|content|main|comments?|respond|more(-\d+)?|rss", re.IGNORECASE)
+"""Places that are no part of what a page says."""
 
 
 def canonical(address: str | None, base: str = "") -> str | None:
@@ -35,8 +37,11 @@ def canonical(address: str | None, base: str = "") -> str | None:
         host = f"{host}:{port}"
     kept = [pair for pair in parts.query.split("&") if pair and not _is_tracking(pair)]
     path = parts.path or "/"
-    # Some pages have their places, and whole pages, behind a number sign.
-    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+    # Some pages have their places, and whole pages, behind a number sign; diaries and lists of
+    # changes have each entry there.
+    whole = _WHOLE_PAGE.fullmatch(parts.fragment)
+    told = all(map(_is_tracking, parts.fragment.split("&")))
+    fragment = "" if whole or told else parts.fragment
     return urlunsplit((parts.scheme, host, path, "&".join(kept), fragment))
 
 

@@ -4,8 +4,10 @@ import re
 from calendar import timegm
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from time import struct_time
 from typing import Any, TypeVar
+from unicodedata import category, normalize
 from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
@@ -20,32 +22,41 @@ _ZONES = {
     **{"nzst": 12, "nzdt": 13, "brt": -3, "art": -3, "ast": -4, "adt": -3, "est": -5, "edt": -4},
     **{"cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "hst": -10},
 }
-# The beginnings of the months' names: English, German, Dutch, French, Spanish, Portuguese,
-# Italian, Swedish, Danish, Polish, Czech and Russian. The longest beginning that fits counts.
+
+
+def _folded(word: str) -> str:
+    """Return a word in small letters without accents."""
+    return "".join(one for one in normalize("NFD", word.lower()) if category(one) != "Mn")
+
+
+# The beginnings of the months' names, without accents: English, German, Dutch, French, Spanish,
+# Portuguese, Italian, Swedish, Danish, Polish, Czech, Russian, Greek, Hungarian, Turkish, Romanian,
+# Finnish and Ukrainian. The longest beginning that fits counts.
 _MONTHS = (
-    "jan jän ene gen janv sty led янв",
-    "feb fév fev fevr févr lut úno unor фев",
-    "mar mär mrt maa març marz břez brez мар",
-    "apr abr avr kwi dub апр",
-    "may mai mei mag maj maio květ kvet мая май",
-    "jun juin giu cze červ cerv июн",
-    "jul juil lug lip července cervenc červenec июл",
-    "aug ago août aou aoû sie srp авг",
-    "sep set wrz zář zar сен",
-    "oct okt ott out paź paz říj rij окт",
-    "nov lis listopad ноя",
-    "dec dez déc dic gru pros дек",
+    "jan ene gen janv sty led янв ιαν oca ian tammi січ",
+    "feb fev fevr lut uno unor фев φεβ sub helmi лют",
+    "mar mrt maa marz brez мар μαρ бер",
+    "apr abr avr kwi dub апр απρ nis huhti квіт",
+    "may mai mei mag maj maio kvet мая май μαι touko трав",
+    "jun juin giu cze cerv июн ιουν haz iun kesa черв",
+    "jul juil lug lip července cervenc июл ιουλ tem iul heina лип",
+    "aug ago aout aou sie srp авг αυγ agu elo серп",
+    "sep set wrz zar сен σεπ szep eyl syys вер",
+    "oct okt ott out paz rij окт οκτ eki loka жовт",
+    "nov lis listopad ноя νοε noi kas marras лист",
+    "dec dez dic gru pros дек δεκ ara joulu груд",
 )
 _STARTS = sorted(
-    ((start, number) for number, line in enumerate(_MONTHS, 1) for start in line.split()),
+    ((_folded(start), number) for number, line in enumerate(_MONTHS, 1) for start in line.split()),
     key=lambda one: -len(one[0]),
 )
 _ISO = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d?)(?::(\d\d?)(?:[.,](\d+))?)?)?"
     r"\s*(.*)"
 )
 _TIME = re.compile(
-    r"(?<!\d)(\d{1,2})[:h](\d\d)(?:[:.](\d\d)(?:\.\d+)?)?(?!\d)(?:\s*([ap])\.?m\b)?", re.IGNORECASE
+    r"(?<!\d)(\d{1,2})[:h](\d\d?)(?:[:.](\d\d?)(?:\.\d+)?)?(?!\d)(?:\s*([ap])\.?m\b)?",
+    re.IGNORECASE,
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d\d)?(?!\d)")
 _NAMED = re.compile(r"\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)+)\b")
@@ -53,7 +64,10 @@ _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/. -])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!
 _DAY_BEFORE = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.)?[\s-]*(?:de\s+)?$")
 _YEAR_BEHIND = re.compile(r"[\s.,-]*(?:de\s+)?(\d{4}|\d\d)(?!\d)")
 _DAY_AND_YEAR = re.compile(r"[.\s]*(\d{1,2})(?!\d)(?:st|nd|rd|th)?\D.*?(?<!\d)(\d{4})(?!\d)")
+_YEAR_BEFORE = re.compile(r"(?<!\d)(\d{4})[\s.,-]*$")
+_DAY_BEHIND = re.compile(r"[\s.,-]*(\d{1,2})(?!\d)")
 _EASTERN = re.compile(r"(\d{4})\s*[年.년]\s*(\d{1,2})\s*[月.월]\s*(\d{1,2})")
+_BEFORE_NOON, _AFTER_NOON = re.compile("오전|上午|午前"), re.compile("오후|下午|午後")
 
 
 def newest(entries: list[T], when: Callable[[T], datetime | None], most: int) -> list[T]:
@@ -86,18 +100,13 @@ def sane(when: datetime, now: datetime) -> datetime | None:
 
 def read(text: str) -> datetime | None:
     """Return the date that a text gives in one of the usual ways, in UTC, or None."""
-    text = " ".join(text.split())[:80]
+    text = " ".join(text.split())[:80].replace("\u2212", "-")
     if not text:
         return None
     try:
-        if re.fullmatch(r"(\d{9,10}|\d{12,13})(\.\d+)?", text):
-            whole = text.partition(".")[0]
-            return datetime.fromtimestamp(int(whole) / (1000 if len(whole) > 10 else 1), UTC)
         if found := _ISO.match(text):
             return _iso(found)
-        if re.fullmatch(r"\d{4}-?(W\d\d-?\d|\d{4}(T\d{4,6}Z?)?)", text):
-            return _in_utc(datetime.fromisoformat(text))
-        return _in_words(text)
+        return _in_numbers(text) or _in_words(text)
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -115,6 +124,20 @@ def _iso(found: re.Match[str]) -> datetime:
     return when + timedelta(microseconds=micro)
 
 
+def _in_numbers(text: str) -> datetime | None:
+    """Read a date that is only numbers: seconds, a week's day, a year's, or part of a date."""
+    if re.fullmatch(r"(\d{9,10}|\d{12,13})(\.\d+)?", text):
+        whole = text.partition(".")[0]
+        return datetime.fromtimestamp(int(whole) / (1000 if len(whole) > 10 else 1), UTC)
+    if re.fullmatch(r"\d{4}-?(W\d\d-?\d|\d{4}(T\d{4,6}Z?)?)", text):
+        return _in_utc(datetime.fromisoformat(text))
+    if found := re.fullmatch(r"(\d{4})-?(\d{3})", text):
+        return datetime(int(found[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(found[2]) - 1)
+    if found := re.fullmatch(r"([12]\d{3})(?:-(\d\d))?", text):
+        return datetime(int(found[1]), int(found[2] or 1), 1, tzinfo=UTC)
+    return None
+
+
 def _in_words(text: str) -> datetime | None:
     """Read a date of which at least the month is a word, or that has its day or month first."""
     hour, minute, second, zone = _time_in(text)
@@ -126,14 +149,15 @@ def _in_words(text: str) -> datetime | None:
         # Only slashes are ever meant to be read the American way.
         month_first = found[2] == "/" and first <= 12
         month, day = (first, other) if month_first else (other, first)
-        return _at(_year(found[4]), month, day, hour, minute, second, zone)
+        if 0 < month <= 12:  # or it was a time with dots
+            return _at(_year(found[4]), month, day, hour, minute, second, zone)
     day_month_year = _with_month(plain)
     return _at(*day_month_year, hour, minute, second, zone) if day_month_year else None
 
 
 def _with_month(text: str) -> tuple[int, int, int] | None:
     """Return year, month and day of a date whose month is a word."""
-    words = [(word, _month(word[0].lower())) for word in re.finditer(r"[^\W\d_]+", text)]
+    words = [(word, _month(word[0])) for word in re.finditer(r"[^\W\d_]+", text)]
     months = [(text[: word.start()], text[word.end() :], month) for word, month in words if month]
     # Tuesday begins like March in several languages, so the day before a month comes first.
     for before, behind, month in months:
@@ -143,13 +167,19 @@ def _with_month(text: str) -> tuple[int, int, int] | None:
     for _, behind, month in months:
         if found := _DAY_AND_YEAR.match(behind):
             return int(found[2]), month, int(found[1])
+    for before, behind, month in months:
+        year, day = _YEAR_BEFORE.search(before), _DAY_BEHIND.match(behind)
+        if year and day:
+            return int(year[1]), month, int(day[1])
     return None
 
 
+@lru_cache(2000)  # a feed says hardly anything else
 def _month(word: str) -> int | None:
-    if len(word) < 3:
+    plain = _folded(word)
+    if len(plain) < 3:
         return None
-    return next((number for start, number in _STARTS if word.startswith(start)), None)
+    return next((number for start, number in _STARTS if plain.startswith(start)), None)
 
 
 def _time_in(text: str) -> tuple[int, int, int, tzinfo]:
@@ -158,6 +188,8 @@ def _time_in(text: str) -> tuple[int, int, int, tzinfo]:
         return 0, 0, 0, _zone_in("")
     hour, minute, second = (int(found[n] or 0) for n in (1, 2, 3))
     half = (found[4] or "").lower()
+    if _AFTER_NOON.search(text) or _BEFORE_NOON.search(text):
+        half = "p" if _AFTER_NOON.search(text) else "a"
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     return hour, minute, second, _zone_in(text[found.end() :])

@@ -2,15 +2,16 @@
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.feeds.canonical import canonical, digest
+from services.feeds.canonical import canonical, digest, digest_of_address
 from services.feeds.model import Attached, Entry
-from services.html_markdown import Written, to_markdown
+from services.html_markdown import LONGEST, Written, to_markdown
 from services.html_tree import to_text, web_address
 from services.markdown_writing import escaped
 
@@ -21,7 +22,10 @@ SHORT = 1200
 """A text below so many characters, and no fuller one beside it, may be a summary only."""
 
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-_SOUNDS = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg"}
+_SOUNDS = {
+    **{"mp3": "audio/mpeg", "m4a": "audio/mp4", "m4b": "audio/mp4", "flac": "audio/flac"},
+    **{"wav": "audio/wav", **dict.fromkeys(("ogg", "oga", "opus"), "audio/ogg")},
+}
 _NARROWEST = 50
 """Characters to which nobody wraps lines more tightly."""
 _TAG = re.compile(r"<[a-zA-Z/!]")
@@ -106,8 +110,9 @@ def kind_of(url: str, content_type: str, kind: str) -> str:
         return given
     if kind in {"image", "audio"}:
         return kind
-    if given not in {"", "application"}:
+    if given == "video":
         return ""
+    # Other types are not meant, or only what a parser took where there was none.
     path = urlsplit(url).path
     if path.rpartition(".")[2].lower() in _SOUNDS:
         return "audio"
@@ -123,6 +128,7 @@ def by_width(pictures: list[tuple[int, Attached]]) -> list[Attached]:
 def authors_of(names: Iterable[str]) -> str:
     """Return names in one line, each once, without addresses where there is a name."""
     plain = [to_text(one) if "<" in one or "&" in one else one for one in names]
+    plain = [to_text(one) if _TAG.search(one) else one for one in plain]  # escaped twice
     bare = [
         _MAIL.sub(" ", one).strip(" ,;:()<>[]") if "@" in one or "mailto" in one else one
         for one in plain
@@ -144,26 +150,53 @@ def finished(
     """Make an entry that has everything a story needs; `elsewhere` is what it only points to."""
     content = written.text
     if not content and (where := url or elsewhere):
-        verb = "Read it" if url else "Find it"
-        content = f"[{verb} at {urlsplit(where).netloc.removeprefix('www.')}]({where})"
+        content = _pointer("Read it" if url else "Find it", where)
     content = content or escaped(headline)
     key = guid.strip()[:4000] or url or digest(f"{headline}\n{content}")
     return Entry(guid=key, headline=headline, content=content, url=url, attached=attached, **more)
 
 
 def told_apart(entries: list[Entry]) -> list[Entry]:
-    """Tell entries apart to which a careless feed gives the same guid."""
-    seen: dict[str, int] = {}
-    for entry in entries:
-        seen[entry.guid] = seen.get(entry.guid, 0) + 1
+    """Tell entries apart to which a careless feed gives the same guid or the same address."""
+    often = Counter(entry.guid for entry in entries)
+    keys = [
+        f"{one.guid} {one.url}"
+        if often[one.guid] > 1 and one.url and one.url != one.guid
+        else one.guid
+        for one in entries
+    ]
+    headlines = defaultdict(set)
+    for key, entry in zip(keys, entries, strict=True):
+        headlines[key].add(entry.headline)
     kept: dict[str, Entry] = {}
-    for entry in entries:
-        key = entry.guid
-        if seen[key] > 1 and entry.url and entry.url != key:
-            key = f"{key} {entry.url}"
-        if key not in kept:
-            kept[key] = replace(entry, guid=key)
-    return list(kept.values())
+    for key, entry in zip(keys, entries, strict=True):
+        own = f"{key} {digest(entry.headline)}" if len(headlines[key]) > 1 else key
+        kept.setdefault(own, replace(entry, guid=own))
+    return _with_own_addresses(list(kept.values()))
+
+
+def _with_own_addresses(entries: list[Entry]) -> list[Entry]:
+    """Take an address that different entries share, such as a show's page, for no article's."""
+    headlines = defaultdict(set)
+    places = [digest_of_address(one.url) if one.url else "" for one in entries]
+    for place, entry in zip(places, entries, strict=True):
+        headlines[place].add(entry.headline)
+    return [
+        _pointing(entry) if entry.url and len(headlines[place]) > 1 else entry
+        for place, entry in zip(places, entries, strict=True)
+    ]
+
+
+def _pointing(entry: Entry) -> Entry:
+    """Return an entry whose address stands below its text instead."""
+    where, content = entry.url or "", entry.content
+    if f"]({where})" not in content and len(content) + len(where) < LONGEST - 300:
+        content = f"{content}\n\n{_pointer('Find it', where)}"
+    return replace(entry, url=None, content=content)
+
+
+def _pointer(verb: str, where: str) -> str:
+    return f"[{verb} at {urlsplit(where).netloc.removeprefix('www.')}]({where})"
 
 
 def _type_of(url: str, content_type: str, kind: str) -> str:

@@ -6,26 +6,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
+from xml.sax import SAXException
 
 import feedparser
 
 from services.feeds import dates
+from services.feeds.decoding import in_utf8
+from services.feeds.enclosures import attached_to
 from services.feeds.entries import (
     SHORT,
     address_of,
     attached_of,
     authors_of,
-    by_width,
     finished,
     one_line,
     told_apart,
     written_of,
 )
 from services.feeds.mending import mended
-from services.feeds.model import MOST_ENTRIES, Attached, Entry, Feed, Unreadable
+from services.feeds.model import MOST_ENTRIES, Entry, Feed, Unreadable
 from services.feeds.titles import headline_of, plain_title
-from services.html_tree import web_address
+from services.html_tree import joined, web_address
 
 _PERIODS = {
     "hourly": 3600,
@@ -41,7 +43,21 @@ _TAGS = re.compile(
 )
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]{0,100})[^<>]{50000,}?(/?)>")
 """An element with so many attributes that reading them takes for ever."""
-_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_A_FEED = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
+_OLDEST = re.compile(
+    rb"<channel\s[^<>]{0,500}(href|base|lastmod)\s*=|<channel\b[^<>]*>\s*<(title|abstract|item)\b"
+    rb"|netscape\.com/rdf/simple",
+    re.IGNORECASE,
+)
+"""Beginnings of CDF and RSS 0.90, whose versions the parser does not know."""
+_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|/", re.IGNORECASE)
+_SPOILING = re.compile(
+    rb"</?(?:(?:[\w.-]{1,60}:)?(?:width|height|license|chapters?|where|poslist)"
+    rb"|(?:georss|gml|psc|cc|creativecommons):[\w.-]{1,60})\b[^<>]*>",
+    re.IGNORECASE,
+)
+"""Elements that nobody misses here, over which the parser falls when they are not in order."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -60,13 +76,20 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     Raises:
         Unreadable: it is none.
     """
-    found = _read(mended(body), content_type)
-    if not found.entries and not found.get("version"):
+    body, is_utf8 = in_utf8(body, content_type)
+    if is_utf8 and not _A_FEED.search(body):
+        raise Unreadable(_what_it_is(body))  # at once; the parser would look for long
+    found = _read(mended(body), is_utf8)
+    if not found.entries and not found.get("version") and not _OLDEST.search(body[:2000]):
         raise Unreadable(_what_it_is(body))
-    if not found.entries and found.bozo and not _END.search(body[-1000:]):
+    broken = isinstance(found.get("bozo_exception"), SAXException)
+    if not found.entries and broken and not _END.search(body[-1000:]):
         raise Unreadable("This feed breaks off before its first entry.")
     feed = found.feed
-    newest = dates.newest(found.entries, lambda one: _when(one, now), MOST_ENTRIES)
+    entries = found.entries
+    if broken and len(entries) > 1 and not _says_something(entries[-1]):
+        entries = entries[:-1]
+    newest = dates.newest(entries, lambda one: _when(one, now), MOST_ENTRIES)
     site = address_of(_link_of(feed), url)
     around = _Around(_base_of_links(site, url), authors_of(_authors(feed, named=True)), now)
     return Feed(
@@ -79,6 +102,11 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     )
 
 
+def _says_something(raw: Any) -> bool:
+    """Say whether more came of an entry than its beginning."""
+    return any(raw.get(name) for name in ("title", "id", "links", "content", "summary"))
+
+
 def _base_of_links(site: str | None, url: str) -> str:
     """Return what relative links are read from: the feed, unless it lives at somebody else's."""
     if site and urlsplit(site).hostname != urlsplit(url).hostname:
@@ -86,9 +114,9 @@ def _base_of_links(site: str | None, url: str) -> str:
     return url
 
 
-def _read(body: bytes, content_type: str) -> Any:
+def _read(body: bytes, is_utf8: bool) -> Any:
     # Without the feed's own address ids stay as they are when it moves.
-    headers = {"content-type": content_type}
+    headers = {"content-type": f"application/xml{'; charset=utf-8' if is_utf8 else ''}"}
     body = _LONG_TAG.sub(rb"<\1\2>", body)
     # A stream, never bytes or text: those might be taken for a file's name or an address.
     try:
@@ -98,8 +126,7 @@ def _read(body: bytes, content_type: str) -> Any:
     except Exception:  # noqa: S110  (the parser fails in many ways on what is made to break it)
         pass
     try:
-        text = _NOT_XML.sub(b" ", body.decode("utf-8", "replace").encode())
-        return _parsed(text, headers | {"content-type": "application/xml; charset=utf-8"})
+        return _parsed(_SPOILING.sub(b" ", _NOT_XML.sub(b" ", body)), headers)
     except Exception as error:
         raise Unreadable("This feed is broken: no program could make sense of it.") from error
 
@@ -123,13 +150,12 @@ def _entry(raw: Any, around: _Around) -> Entry:
     url = address_of(_link_of(raw), around.base) or address_of(_source_of(raw), around.base)
     text, is_html, own_base, is_summary = _text(raw)
     # Who writes relative links without saying from where means the article's page.
-    base = urljoin(around.base, own_base) if own_base else url or around.base
+    in_feed = joined(around.base, own_base)
+    base = in_feed if own_base else url or around.base
     written = written_of(text, is_html, base)
     enclosed = next((one["href"] for one in raw.get("enclosures") or [] if one.get("href")), "")
     elsewhere = web_address(enclosed, around.base, {"http", "https"})
-    attached = _attached(raw)
-    in_feed = urljoin(around.base, own_base)
-    attached = [replace(one, url=urljoin(in_feed, one.url.strip())) for one in attached]
+    attached = [replace(one, url=joined(in_feed, one.url.strip())) for one in attached_to(raw)]
     return finished(
         guid=str(raw.get("id") or ""),
         headline=headline_of(*_title(raw), written, url, elsewhere),
@@ -174,7 +200,8 @@ def _is_html(detail: Any) -> bool:
 def _title(thing: Any) -> tuple[str, bool]:
     """Return a title, and whether it says that it is HTML."""
     detail = thing.get("title_detail") or {}
-    return str(thing.get("title") or ""), detail.get("type") in _HTML
+    title = str(thing.get("title") or thing.get("itunes_title") or "")
+    return title, detail.get("type") in _HTML
 
 
 def _link_of(thing: Any) -> str:
@@ -189,7 +216,7 @@ def _link_of(thing: Any) -> str:
     if not link and "guidislink" not in thing:
         link = own
     # An id is an address only where it looks like one in full.
-    return link if link != own or own.startswith(("http://", "https://", "/")) else ""
+    return link if link != own or _ADDRESS.match(own) else ""
 
 
 def _source_of(raw: Any) -> str:
@@ -208,7 +235,7 @@ def _authors(thing: Any, named: bool = False) -> list[str]:
 
 def _when(raw: Any, now: datetime) -> datetime | None:
     candidates: list[Any] = []
-    for name in ("published", "created", "updated"):
+    for name in ("published", "created", "updated", "prism_publicationdate"):
         if not dict.__contains__(raw, name):
             continue
         candidates.append(dict.get(raw, name))
@@ -216,42 +243,6 @@ def _when(raw: Any, now: datetime) -> datetime | None:
         if isinstance(parsed, struct_time):
             candidates.append(parsed)
     return dates.first_sane(candidates, now)
-
-
-def _attached(raw: Any) -> list[Attached]:
-    found: list[Attached] = []
-    pictures: list[tuple[int, Attached]] = []
-    for one in raw.get("media_content") or []:
-        attachment = _attachment(one, "url", one.get("medium"))
-        is_picture = attachment.kind == "image" or attachment.content_type.startswith("image/")
-        if is_picture:
-            pictures.append((_width(one), attachment))
-        else:
-            found.append(attachment)
-    small = [
-        (_width(one), _attachment(one, "url", "image")) for one in raw.get("media_thumbnail") or []
-    ]
-    image = raw.get("image")
-    drawn = (
-        [Attached(str(image["href"]), "image")]
-        if hasattr(image, "get") and image.get("href")
-        else []
-    )
-    enclosures = [_attachment(one, "href", None) for one in raw.get("enclosures") or []]
-    # A picture that is enclosed is meant to stand with the story; a thumbnail stands in for one.
-    return [*enclosures, *found, *by_width(pictures), *by_width(small), *drawn]
-
-
-def _width(one: Any) -> int:
-    width = str(one.get("width") or "").removesuffix("px")
-    return int(width) if width.isdecimal() and len(width) < 6 else 0
-
-
-def _attachment(one: Any, name: str, medium: Any) -> Attached:
-    length = str(one.get("length") or one.get("filesize") or "")
-    size = int(length) if length.isdecimal() and 0 < len(length) < 13 else None
-    kind = medium if medium in {"image", "audio"} else ""
-    return Attached(str(one.get(name) or ""), kind, str(one.get("type") or ""), size or None)
 
 
 def _every(feed: Any) -> float | None:

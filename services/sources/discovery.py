@@ -17,6 +17,10 @@ MOST = 12
 GUESS_SECONDS = 5.0
 READING_SECONDS = 15.0
 """Somebody waits meanwhile."""
+_BEGUN = re.compile(
+    rb"^\s*\{|^\x1f\x8b|<(?:[\w.-]{1,60}:)?(?:rss|feed|rdf|channel)[\s:>]", re.IGNORECASE
+)
+"""Beginnings of what is no page."""
 ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, */*;q=0.8"
 
 
@@ -77,9 +81,8 @@ def _is_page(got: Fetched) -> bool:
 
 
 def _as_feed(got: Fetched) -> Candidate | None:
-    if "html" in got.content_type and not re.search(
-        rb"<(rss|feed|rdf)[\s:>]", got.body[:2048], re.I
-    ):
+    # Servers call many a feed a page.
+    if "html" in got.content_type and not _BEGUN.search(got.body[:4096].replace(b"\0", b"")):
         return None
     try:
         kind = got.headers.get("content-type", "")

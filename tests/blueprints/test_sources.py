@@ -1,3 +1,4 @@
+import gzip
 from io import BytesIO
 from uuid import uuid4
 from xml.etree.ElementTree import fromstring
@@ -11,7 +12,7 @@ from extensions import db
 from models import NewsStory, Source, SourceState, User
 from tests.conftest import signed_in
 from tests.factories import make_story, make_track, make_user
-from tests.feeding import feed, headlines, item, make_source, stories, visit
+from tests.feeding import feed, headlines, item, make_source, rss, stories, visit
 from tests.live import with_settings
 from tests.samples import image
 from tests.servers.web import Web, reply, serving
@@ -56,6 +57,22 @@ def test_a_feed_is_followed_by_its_address(web: Web, me: FlaskClient, reader: Us
     assert 'hx-trigger="every' not in page
     assert "Active" in page
     assert "Item 1" in me.get("/news/").text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(item(1)).replace(b"UTF-8", b"utf-16").decode().encode("utf-16"),
+        b'{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": []}',
+        b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:title>A</a:title></a:feed>",
+        gzip.compress(rss(item(1))),
+    ],
+)
+def test_a_feed_is_one_also_where_the_server_says_page(web: Web, me: FlaskClient, body: bytes):
+    web.pages["/feed"] = reply(body, type="text/html")
+    assert me.post("/sources/new", data={"url": web.url("/feed")}).status_code == 303
+    [source] = sources()
+    assert (visit(source).error, source.failures) == (None, 0)
 
 
 def test_a_site_with_one_feed_leads_to_it(web: Web, me: FlaskClient):

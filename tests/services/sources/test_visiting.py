@@ -54,6 +54,16 @@ def test_entries_become_stories_with_what_belongs_to_them(web: Web, reader: User
     assert metric.quantity == 2
 
 
+def test_episodes_with_one_address_are_stories_of_their_own(web: Web, reader: User):
+    older, newer = (item(n, link="https://example.org/show") for n in (1, 2))
+    web.pages["/feed"] = feed(older, item(3, link="https://example.org/show"))
+    source = visit(make_source(reader, web.url("/feed")))
+    web.pages["/feed"] = feed(newer, older)
+    visit(source)
+    assert sorted(headlines(reader)) == ["Item 1", "Item 2", "Item 3"]
+    assert {one.source_url for one in stories(reader)} == {None}
+
+
 def test_what_is_there_is_not_doubled_and_what_is_unchanged_is_not_sent(web: Web, reader: User):
     def page(asked: Asked) -> bytes:
         same = asked.headers.get("if-none-match") == '"v1"'
