@@ -95,6 +95,7 @@ def find(url: str) -> Found:
         FetchError: the page can't be had.
         IsFeed: it is a feed.
         NoArticle: there is no article in it.
+        Busy: too many pages are being read.
     """
     limits = Limits(min(PAGE_SECONDS, settings().fetch_timeout), LARGEST_PAGE)
     page = fetching.fetch(url, limits=limits, headers={"Accept": "text/html,*/*;q=0.5"})
@@ -106,7 +107,9 @@ def find(url: str) -> Found:
         named = {"image": "a picture", "audio": "a sound", "video": "a film"}.get(kind, kind)
         raise NoArticle(f"That address leads to {named}, not to a page with an article.")
     try:
-        article = sandbox.read_article(page.body, page.url, page.charset, READING_SECONDS)
+        article = sandbox.read_article(
+            page.body, page.url, page.charset, READING_SECONDS, sandbox.PATIENCE
+        )
     except sandbox.Failed as error:
         log.info("an article from %s could not be read: %s", host, error)
         raise NoArticle(f"{host} was reached, but its page could not be read.") from error

@@ -32,6 +32,7 @@ def find_feeds(typed: str) -> list[Candidate]:
     Raises:
         FetchError: the address can't be fetched.
         NoFeed: there is no feed.
+        Busy: too many pages are being read.
     """
     got = _first(addresses_meant(typed))
     if (own := _as_feed(got)) is not None:
@@ -83,7 +84,7 @@ def _as_feed(got: Fetched) -> Candidate | None:
         return None
     try:
         kind = got.headers.get("content-type", "")
-        feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS)
+        feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS, sandbox.PATIENCE)
     except (Unreadable, sandbox.Failed):
         return None
     return _candidate(got.moved_to or got.url, feed)
