@@ -11,7 +11,7 @@ CONNECT = 8.0
 """Seconds to reach one address of a host."""
 HEAD_BYTES = 256 * 1024
 """What headers, chunk sizes and TLS may add to a body on its way."""
-MOST_PIECES = 40_000
+MOST_PIECES = 20_000
 """Pieces of a body that are taken whatever their size."""
 SMALL_PIECE = 256
 """Bytes that more of them must have on average."""

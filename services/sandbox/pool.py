@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 """For one job, the start of its process included."""
 LINKS_SECONDS = 8.0
-PATIENCE = 10.0
+PATIENCE = 20.0
 """How long somebody who looks at a page waits for a free child."""
 MOST = 2
 """Children at once: reading is work for a processor."""
