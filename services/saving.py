@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from config import MEGABYTE, settings
 from errors import AppError
 from models import MediaType
-from services import fetching, sandbox, uploads
+from services import fetching, sandbox, uploads, waiting
 from services.articles import Article
 from services.fetching import Limits
 from services.refusals import UploadRefused
@@ -107,9 +107,10 @@ def find(url: str) -> Found:
         named = {"image": "a picture", "audio": "a sound", "video": "a film"}.get(kind, kind)
         raise NoArticle(f"That address leads to {named}, not to a page with an article.")
     try:
-        article = sandbox.read_article(
-            page.body, page.url, page.charset, READING_SECONDS, sandbox.PATIENCE
-        )
+        with waiting.told():
+            article = sandbox.read_article(
+                page.body, page.url, page.charset, READING_SECONDS, sandbox.PATIENCE
+            )
     except sandbox.Failed as error:
         log.info("an article from %s could not be read: %s", host, error)
         raise NoArticle(f"{host} was reached, but its page could not be read.") from error

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from errors import TooMany
 from services.articles import Article
 from services.feeds.links import Candidate
 from services.feeds.model import Feed, Unreadable
@@ -36,14 +35,11 @@ class Failed(Exception):
     """Reading took too long, needed too much, or broke; the text is for readers."""
 
 
-class Busy(TooMany):
-    """Every child has been at something else for as long as one would wait."""
+class Busy(Exception):
+    """Every child has been at something else for as long as one would wait.
 
-    def __init__(self) -> None:
-        super().__init__(
-            "So many pages are being read for others now that this one had to wait too long. Try"
-            " again in a minute."
-        )
+    Its words are in `services/waiting`: children load this file, and nothing that is large.
+    """
 
 
 def read_feed(

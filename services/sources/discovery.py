@@ -6,7 +6,7 @@ import time
 
 from config import settings as site_settings
 from errors import InvalidInput
-from services import fetching, sandbox
+from services import fetching, sandbox, waiting
 from services.feeds.links import Candidate
 from services.feeds.model import Feed, Unreadable
 from services.fetching import Fetched, FetchError, Limits
@@ -38,7 +38,7 @@ def find_feeds(typed: str) -> list[Candidate]:
     if (own := _as_feed(got)) is not None:
         return [own]
     if _is_page(got):
-        with contextlib.suppress(sandbox.Failed):
+        with waiting.told(), contextlib.suppress(sandbox.Failed):
             if found := sandbox.read_links(got.body, got.url, got.charset):
                 return found[:MOST]
     if guessed := _guessed(got.url):
@@ -84,7 +84,8 @@ def _as_feed(got: Fetched) -> Candidate | None:
         return None
     try:
         kind = got.headers.get("content-type", "")
-        feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS, sandbox.PATIENCE)
+        with waiting.told():
+            feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS, sandbox.PATIENCE)
     except (Unreadable, sandbox.Failed):
         return None
     return _candidate(got.moved_to or got.url, feed)
