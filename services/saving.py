@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from config import MEGABYTE, settings
 from errors import AppError
 from models import MediaType
-from services import fetching, sandbox, uploads
+from services import fetching, sandbox, uploads, waiting
 from services.articles import Article
 from services.fetching import Limits
 from services.refusals import UploadRefused
@@ -95,6 +95,7 @@ def find(url: str) -> Found:
         FetchError: the page can't be had.
         IsFeed: it is a feed.
         NoArticle: there is no article in it.
+        Busy: too many pages are being read.
     """
     limits = Limits(min(PAGE_SECONDS, settings().fetch_timeout), LARGEST_PAGE)
     page = fetching.fetch(url, limits=limits, headers={"Accept": "text/html,*/*;q=0.5"})
@@ -106,7 +107,10 @@ def find(url: str) -> Found:
         named = {"image": "a picture", "audio": "a sound", "video": "a film"}.get(kind, kind)
         raise NoArticle(f"That address leads to {named}, not to a page with an article.")
     try:
-        article = sandbox.read_article(page.body, page.url, page.charset, READING_SECONDS)
+        with waiting.told():
+            article = sandbox.read_article(
+                page.body, page.url, page.charset, READING_SECONDS, sandbox.PATIENCE
+            )
     except sandbox.Failed as error:
         log.info("an article from %s could not be read: %s", host, error)
         raise NoArticle(f"{host} was reached, but its page could not be read.") from error

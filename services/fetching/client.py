@@ -25,7 +25,7 @@ from services.fetching.errors import (
     TooBig,
     TooSlow,
 )
-from services.fetching.limits import HEAD_BYTES, Limits, Unpacker
+from services.fetching.limits import HEAD_BYTES, Crumbs, Limits, Unpacker
 from services.fetching.resolving import Resolve
 
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -169,9 +169,12 @@ class _Visit:
         self, target: Target, headers: dict[str, str], moved_to: str | None
     ) -> Fetched | tuple[int, Target]:
         self.host = target.host
-        addresses = resolving.reachable(
-            target, self._allowed, self._resolve, self._budget.seconds()
-        )
+        try:
+            addresses = resolving.reachable(
+                target, self._allowed, self._resolve, self._budget.seconds()
+            )
+        except TooSlow:  # which tells of the seconds that were left
+            raise TooSlow(target.host, self._limits.seconds) from None
         with httpcore.ConnectionPool(
             ssl_context=trust(),
             max_connections=1,
@@ -226,8 +229,10 @@ class _Visit:
         unpacker = Unpacker(
             headers.get("content-encoding", ""), target.host, self._limits.most_bytes
         )
+        crumbs = Crumbs(target.host)
         for chunk in response.iter_stream():
             self._budget.seconds()
+            crumbs.count(chunk)
             yield unpacker.feed(chunk)
 
     def _next(self, target: Target, location: str) -> Target:

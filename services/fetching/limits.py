@@ -11,6 +11,10 @@ CONNECT = 8.0
 """Seconds to reach one address of a host."""
 HEAD_BYTES = 256 * 1024
 """What headers, chunk sizes and TLS may add to a body on its way."""
+MOST_PIECES = 20_000
+"""Pieces of a body that are taken whatever their size."""
+SMALL_PIECE = 256
+"""Bytes that more of them must have on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,26 @@ class Limits:
     def for_sound(cls, settings: Settings) -> Self:
         """Return the limits for a recording, which may be long."""
         return cls(30 * settings.fetch_timeout, settings.max_audio_bytes)
+
+
+class Crumbs:
+    """Counts the pieces of a body, of which each costs work however small it is."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._pieces = 0
+        self._size = 0
+
+    def count(self, piece: bytes) -> None:
+        """Count one piece as it came over the wire.
+
+        Raises:
+            BadAnswer: they are a great many by now, and tiny.
+        """
+        self._pieces += 1
+        self._size += len(piece)
+        if self._pieces > MOST_PIECES and self._size < SMALL_PIECE * self._pieces:
+            raise BadAnswer(f"{self._host} sends its answer in crumbs, so it was given up.")
 
 
 class Unpacker:

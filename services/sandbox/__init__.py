@@ -4,6 +4,6 @@ They have little memory and time, read from one pipe and write to another, and a
 until one of them fails or nobody has needed them for a while.
 """
 
-from services.sandbox.pool import Failed, read_article, read_feed, read_links
+from services.sandbox.pool import PATIENCE, Busy, Failed, read_article, read_feed, read_links
 
-__all__ = ["Failed", "read_article", "read_feed", "read_links"]
+__all__ = ["PATIENCE", "Busy", "Failed", "read_article", "read_feed", "read_links"]

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 """For one job, the start of its process included."""
 LINKS_SECONDS = 8.0
+PATIENCE = 20.0
+"""How long somebody who looks at a page waits for a free child."""
 MOST = 2
 """Children at once: reading is work for a processor."""
 JOBS = 400
@@ -33,35 +35,57 @@ class Failed(Exception):
     """Reading took too long, needed too much, or broke; the text is for readers."""
 
 
-def read_feed(body: bytes, content_type: str, url: str, seconds: float = SECONDS) -> Feed:
-    """Read a feed.
+class Busy(Exception):
+    """Every child has been at something else for as long as one would wait.
+
+    Its words are in `services/waiting`: children load this file, and nothing that is large.
+    """
+
+
+def read_feed(
+    body: bytes,
+    content_type: str,
+    url: str,
+    seconds: float = SECONDS,
+    patience: float | None = None,
+) -> Feed:
+    """Read a feed. `patience` is how long to wait for a free child; None is for ever.
 
     Raises:
         Unreadable: it is none.
         Failed: it could not be read within bounds.
+        Busy: no child was free in time.
     """
     job = {"kind": "feed", "content_type": content_type, "url": url}
-    return Feed.of(_pool.ask(job, body, seconds)["feed"])
+    return Feed.of(_pool.ask(job, body, seconds, patience)["feed"])
 
 
-def read_article(page: bytes, url: str, charset: str = "", seconds: float = SECONDS) -> Article:
-    """Find the article in a page.
+def read_article(
+    page: bytes,
+    url: str,
+    charset: str = "",
+    seconds: float = SECONDS,
+    patience: float | None = None,
+) -> Article:
+    """Find the article in a page. `patience` is how long to wait for a free child.
 
     Raises:
         Failed: it could not be read within bounds.
+        Busy: no child was free in time.
     """
     job = {"kind": "article", "url": url, "charset": charset}
-    return Article.of(_pool.ask(job, page, seconds)["article"])
+    return Article.of(_pool.ask(job, page, seconds, patience)["article"])
 
 
 def read_links(page: bytes, url: str, charset: str = "") -> list[Candidate]:
-    """Find the feeds that a page names.
+    """Find the feeds that a page names, for somebody who waits.
 
     Raises:
         Failed: it could not be read within bounds.
+        Busy: no child was free in time.
     """
     job = {"kind": "links", "url": url, "charset": charset}
-    return [Candidate(**one) for one in _pool.ask(job, page, LINKS_SECONDS)["links"]]
+    return [Candidate(**one) for one in _pool.ask(job, page, LINKS_SECONDS, PATIENCE)["links"]]
 
 
 class _Child:
@@ -141,12 +165,21 @@ class _Pool:
         self._resting: list[_Child] = []
         self._sweeping = False
 
-    def ask(self, job: dict[str, Any], body: bytes, seconds: float) -> dict[str, Any]:
-        """Have a job done; waiting for a free child does not count."""
+    def ask(
+        self, job: dict[str, Any], body: bytes, seconds: float, patience: float | None
+    ) -> dict[str, Any]:
+        """Have a job done; waiting for a free child has a time of its own.
+
+        Pages that take long to read would otherwise hold ever more of a web server's threads.
+        """
         head = json.dumps(job).encode()
         message = b"".join(len(one).to_bytes(4) + one for one in (head, body))
-        with self._room:
+        if not self._room.acquire(timeout=patience):
+            raise Busy
+        try:
             found = self._done(message, seconds)
+        finally:
+            self._room.release()
         if "unreadable" in found:
             raise Unreadable(found["unreadable"], found["code"])
         if "failed" in found:

@@ -6,7 +6,7 @@ import time
 
 from config import settings as site_settings
 from errors import InvalidInput
-from services import fetching, sandbox
+from services import fetching, sandbox, waiting
 from services.feeds.links import Candidate
 from services.feeds.model import Feed, Unreadable
 from services.fetching import Fetched, FetchError, Limits
@@ -36,12 +36,13 @@ def find_feeds(typed: str) -> list[Candidate]:
     Raises:
         FetchError: the address can't be fetched.
         NoFeed: there is no feed.
+        Busy: too many pages are being read.
     """
     got = _first(addresses_meant(typed))
     if (own := _as_feed(got)) is not None:
         return [own]
     if _is_page(got):
-        with contextlib.suppress(sandbox.Failed):
+        with waiting.told(), contextlib.suppress(sandbox.Failed):
             if found := sandbox.read_links(got.body, got.url, got.charset):
                 return found[:MOST]
     if guessed := _guessed(got.url):
@@ -86,7 +87,8 @@ def _as_feed(got: Fetched) -> Candidate | None:
         return None
     try:
         kind = got.headers.get("content-type", "")
-        feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS)
+        with waiting.told():
+            feed = sandbox.read_feed(got.body, kind, got.url, READING_SECONDS, sandbox.PATIENCE)
     except (Unreadable, sandbox.Failed):
         return None
     return _candidate(got.moved_to or got.url, feed)

@@ -4,8 +4,9 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from uuid import UUID
 
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
@@ -25,8 +26,11 @@ from services.worker.patience import LONGEST, SHORTEST, is_away
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2
-"""Files; of recordings only one, so that a picture never waits for an hour of sound."""
+AT_ONCE = 3
+"""Files."""
+SOUNDS_AT_ONCE = 2
+"""Of these recordings, so that a picture never waits for an hour of sound; of one reader only one,
+so that nobody's slow ones keep all others waiting."""
 POLL = 1.0
 """Seconds between two looks for files that are wanted."""
 TRIES = 3
@@ -93,7 +97,10 @@ class Keeper:
         jobs = [job for job, _ in self._jobs().values()]
         if len(jobs) >= AT_ONCE:
             return None
-        return _claim(pictures_only=any(job.kind is MediaType.AUDIO for job in jobs))
+        hearing = {job.user_id for job in jobs if job.kind is MediaType.AUDIO}
+        if len(hearing) >= SOUNDS_AT_ONCE:
+            return _claim(pictures_only=True)
+        return _claim(no_sounds_of=hearing)
 
     def _hold(self) -> None:
         """Say that the threads are still at it, and tell those that hold their file no more."""
@@ -138,9 +145,9 @@ def drain(stopping: Callable[[], bool] = lambda: False) -> int:
     return count
 
 
-def _claim(*, pictures_only: bool = False) -> Job | None:
+def _claim(*, pictures_only: bool = False, no_sounds_of: Collection[UUID] = ()) -> Job | None:
     with transaction():
-        return media_queue.claim(pictures_only=pictures_only)
+        return media_queue.claim(pictures_only=pictures_only, no_sounds_of=no_sounds_of)
 
 
 def perform(

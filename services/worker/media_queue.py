@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import delete, func, or_, select, text, tuple_, update
 
 from config import settings as site_settings
 from extensions import db
@@ -30,8 +30,12 @@ class Job:
     """Objects that an earlier attempt may have left."""
 
 
-def claim(*, pictures_only: bool = False) -> Job | None:
-    """Take the file whose turn it is, or None when none is due."""
+def claim(*, pictures_only: bool = False, no_sounds_of: Collection[UUID] = ()) -> Job | None:
+    """Take the file whose turn it is, or None when none is due.
+
+    Recordings are passed over where only pictures are wanted, and those of the readers that
+    `no_sounds_of` names.
+    """
     due = (
         select(MediaKeep.media_id, MediaAsset.type)
         .join(MediaAsset, MediaAsset.id == MediaKeep.media_id)
@@ -42,6 +46,10 @@ def claim(*, pictures_only: bool = False) -> Job | None:
     )
     if pictures_only:
         due = due.where(MediaAsset.type == MediaType.IMAGE)
+    elif no_sounds_of:
+        due = due.where(
+            or_(MediaAsset.type == MediaType.IMAGE, MediaKeep.user_id.not_in(no_sounds_of))
+        )
     next_one = due.cte("next_one")
     row = db.session.execute(
         update(MediaKeep)

@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from extensions import db
 from models import Source, SourceState, User
@@ -260,3 +261,15 @@ def test_a_scope_for_reading_follows_and_changes_nothing(app: Flask, reader: Use
     for method, path, body in [*asked_of(source.id), *more]:
         who = writes if method == "GET" else reads
         refused(who.ask(method, path, json=body), 403, "insufficient_scope")
+
+
+def test_who_follows_while_many_pages_are_read_is_told_when_to_try_again(
+    web: Web, mine: Program, busy_children: None
+):
+    web.pages["/feed"] = feed(item(1))
+    web.pages["/site"] = reply("<html><head><title>A site</title></head></html>")
+    for path in ("/feed", "/site"):
+        answer = mine.post("/sources", {"url": web.url(path)})
+        refused(answer, 429, "busy")
+        assert answer.headers["Retry-After"] == "60"
+    assert db.session.scalars(select(Source)).all() == []

@@ -180,3 +180,12 @@ def test_the_phones_share_sheet_and_the_pages_lead_there(me: FlaskClient):
     assert (target["action"], target["method"]) == ("/news/save", "GET")
     for path in ("/", "/news/", "/news/new", "/account"):
         assert 'href="/news/save"' in me.get(path).text
+
+
+def test_who_saves_while_many_pages_are_read_is_told_to_try_again(
+    me: FlaskClient, web: Web, busy_children: None
+):
+    shown = me.post("/news/save", data={"url": web.url("/story")})
+    assert shown.status_code == 422
+    assert "Try again in a minute" in shown.text
+    assert web.url("/story") in shown.text

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -66,6 +68,33 @@ def test_no_more_children_than_there_should_be():
     assert 1 <= len(children()) <= pool.MOST
 
 
+def test_who_waits_for_a_child_that_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatch):
+    mine = pool._Pool()
+    monkeypatch.setattr(pool, "_pool", mine)
+    for _ in range(pool.MOST):
+        mine._room.acquire()
+    began = time.monotonic()
+    with pytest.raises(sandbox.Busy):
+        sandbox.read_feed(rss(item(1)), "", HERE, patience=0.3)
+    assert 0.2 < time.monotonic() - began < 3
+    for _ in range(2):  # and whoever reads leaves the place as it was
+        mine._room.release()
+        assert sandbox.read_feed(rss(item(1)), "", HERE, patience=0.3).entries
+        mine._room.acquire()
+    mine.close()
+
+
+def test_a_worker_waits_for_a_child_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch):
+    mine = pool._Pool()
+    monkeypatch.setattr(pool, "_pool", mine)
+    monkeypatch.setattr(pool, "PATIENCE", 0.1)
+    for _ in range(pool.MOST):
+        mine._room.acquire()
+    threading.Timer(0.6, mine._room.release).start()
+    assert sandbox.read_feed(rss(item(1)), "", HERE).entries
+    mine.close()
+
+
 def test_a_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SECRET_KEY", "something secret")
     pool._pool.close()
@@ -73,6 +102,13 @@ def test_a_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch):
     [child] = children()
     assert "SECRET_KEY" not in child.environ()
     assert "PATH" in child.environ() or "PATH" not in os.environ
+
+
+def test_a_child_loads_little_before_its_first_job():
+    large = "{'flask', 'sqlalchemy', 'feedparser', 'trafilatura'}"
+    words = f"import sys, services.sandbox.child; print(sorted({large} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", words], cwd=pool.ROOT, capture_output=True)
+    assert said.stdout.decode().strip() == "[]"
 
 
 def test_children_that_nobody_needs_are_let_go(monkeypatch: pytest.MonkeyPatch):

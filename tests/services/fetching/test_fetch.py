@@ -204,6 +204,17 @@ def test_what_drips_is_given_up_in_time(web: Web, fetch: Fetch, head: bytes, pie
     assert time.monotonic() - began < 3
 
 
+def test_a_body_in_crumbs_is_given_up_before_it_costs_much(web: Web, fetch: Fetch):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    web.pages["/crumbs"] = itertools.chain([head], itertools.repeat(b"1\r\nx\r\n" * 1000, 1000))
+    with pytest.raises(BadAnswer, match="in crumbs"):
+        fetch(web.url("/crumbs"), limits=Limits(30, 10_000_000))
+    # A page that is flushed line by line is none.
+    lines = itertools.repeat(b"20\r\n" + b"x" * 32 + b"\r\n", 15_000)
+    web.pages["/lines"] = itertools.chain([head], lines, [b"0\r\n\r\n"])
+    assert fetch(web.url("/lines"), limits=Limits(30, 10_000_000)).size == 480_000
+
+
 def test_slow_redirects_share_one_time(web: Web, fetch: Fetch):
     def slowly(asked: Asked) -> bytes:
         time.sleep(0.6)
@@ -330,5 +341,5 @@ def test_proxies_of_the_environment_are_ignored(
 def test_a_lookup_that_hangs_is_given_up(allowed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch):
     allowed("")
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(2) or [])
-    with pytest.raises(TooSlow):
+    with pytest.raises(TooSlow, match=r"longer than 0\.3 seconds,"):
         fetch("http://hangs.test/", limits=Limits(0.3, 1000))

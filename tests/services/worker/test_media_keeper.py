@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,7 +23,7 @@ from services.worker.media_keeper import DEAD_WORDS, TRIES, Keeper
 from services.worker.media_queue import Job
 from tests.factories import make_asset, make_story, make_user
 from tests.live import with_settings
-from tests.samples import image
+from tests.samples import image, sound
 from tests.servers.web import Web, reply, serving
 from tests.services.worker.workshop import until
 
@@ -50,7 +51,7 @@ def ask(owner: User, *media_ids: UUID) -> None:
         db.session.commit()
 
 
-def claim(**which: bool) -> Job | None:
+def claim(**which: Any) -> Job | None:
     with transaction():
         return media_queue.claim(**which)
 
@@ -65,6 +66,11 @@ def keep_of(media_id: UUID) -> MediaKeep:
     found = db.session.get(MediaKeep, media_id)
     assert found is not None
     return found
+
+
+def keeping(media_id: UUID) -> MediaKeep | None:
+    db.session.rollback()
+    return db.session.get(MediaKeep, media_id)
 
 
 def objects() -> set[str]:
@@ -93,6 +99,24 @@ def test_a_picture_does_not_wait_for_recordings(web: Web, reader: User):
     job = claim(pictures_only=True)
     assert job and job.media_id == picture
     assert claim(pictures_only=True) is None
+
+
+def test_a_recording_waits_for_its_own_readers_only(web: Web, reader: User):
+    many, one = make_user(), make_user()
+    slow = [remote(many, web.url(f"/{n}.mp3"), "audio") for n in range(3)]
+    ask(many, *slow)
+    picture = remote(many, web.url("/a.png"))
+    ask(many, picture)
+    mine = remote(one, web.url("/mine.mp3"), "audio")
+    ask(one, mine)
+    first = claim()
+    assert first and first.media_id == slow[0]
+    second = claim(no_sounds_of={many.id})
+    assert second and second.media_id == mine
+    third = claim(no_sounds_of={many.id, one.id})
+    assert third and third.media_id == picture
+    assert claim(no_sounds_of={many.id, one.id}) is None
+    assert claim() is not None
 
 
 def test_what_a_worker_held_is_taken_up_again_and_finished_by_one_only(web: Web, reader: User):
@@ -200,6 +224,35 @@ def test_a_long_fetch_keeps_its_lease_and_ends_when_its_file_is_deleted(live_app
             db.session.delete(db.session.get(MediaAsset, media_id))
             db.session.commit()
             until(lambda: keeper._jobs() == {}, 5)
+        finally:
+            gate.set()
+            keeper.stop(5)
+
+
+def test_slow_recordings_of_one_reader_keep_nobody_else_waiting(live_app: Flask):
+    gate = threading.Event()
+    with serving() as web, live_app.app_context():
+        live_app.config["SETTINGS"] = with_settings(live_app, fetch_allowed_hosts=web.place)
+
+        def trickle(_: object) -> Iterator[bytes]:
+            yield b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n\r\n"
+            while not gate.wait(0.1):
+                yield b"RIFF"
+
+        web.pages["*"] = trickle
+        web.pages["/good.wav"] = reply(sound("wav"), type="audio/wav")
+        scope.enter(scope.OWNER)
+        many, one = make_user(), make_user()
+        ask(many, *[remote(many, web.url(f"/slow{n}.wav"), "audio") for n in range(3)])
+        mine = remote(one, web.url("/good.wav"), "audio")
+        ask(one, mine)
+        db.session.commit()
+        keeper = Keeper()
+        keeper.start()
+        try:
+            until(lambda: keeping(mine) is None, 15)
+            assert web.times("/slow0.wav") == 1
+            assert web.times("/slow1.wav") == 0
         finally:
             gate.set()
             keeper.stop(5)
