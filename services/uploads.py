@@ -1,16 +1,15 @@
 """The gate: what may be kept is decided by a file's content, never by its name."""
 
 import hashlib
-import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, Self, cast
 
-from config import MEGABYTE, Settings, settings
+from config import Settings, settings
 from models import MediaType
-from services import filetypes
+from services import filetypes, sizes
 from services.refusals import UploadRefused
 
 CHUNK = 1024 * 1024
@@ -41,8 +40,8 @@ class Limits:
     def words(self) -> str:
         """Say what may be uploaded."""
         return (
-            f"JPEG, PNG, WebP, GIF, AVIF up to {megabytes(self.image_bytes)};"
-            f" MP3, M4A, Ogg, Opus, FLAC, WAV up to {megabytes(self.audio_bytes)}"
+            f"JPEG, PNG, WebP, GIF, AVIF up to {sizes.megabytes(self.image_bytes)};"
+            f" MP3, M4A, Ogg, Opus, FLAC, WAV up to {sizes.megabytes(self.audio_bytes)}"
         )
 
 
@@ -95,8 +94,8 @@ def examine(sent: IO[bytes], filename: str, limits: Limits) -> Prepared:
     if size > limits.bytes_for(kind):
         raise UploadRefused(
             name,
-            f"is {megabytes(size)}. {'A picture' if kind is MediaType.IMAGE else 'A sound'}"
-            f" may be up to {megabytes(limits.bytes_for(kind))}.",
+            f"is {sizes.megabytes(size)}. {'A picture' if kind is MediaType.IMAGE else 'A sound'}"
+            f" may be up to {sizes.megabytes(limits.bytes_for(kind))}.",
         )
     if kind is MediaType.IMAGE:
         return _picture(stream, name, content_type, limits)
@@ -139,14 +138,6 @@ def clean_name(filename: str) -> str:
         suffix = PurePosixPath(name).suffix[:10]
         name = f"{name[: LONGEST_NAME - len(suffix) - 1].rstrip()}…{suffix}"
     return name or "Unnamed file"
-
-
-def megabytes(size: int) -> str:
-    """Return a size as limits are written: 20 MB, 0.3 MB.
-
-    Rounded up, so that what is over a limit never reads like the limit itself.
-    """
-    return f"{math.ceil(size * 10 / MEGABYTE) / 10:.1f}".removesuffix(".0") + " MB"
 
 
 def _picture(stream: BinaryIO, name: str, content_type: str, limits: Limits) -> Prepared:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from errors import AppError
+from services.sizes import megabytes
 
 
 class FetchError(AppError):
@@ -84,8 +85,8 @@ class TooBig(FetchError):
     code = "too_big"
 
     def __init__(self, host: str, most: int) -> None:
-        size = f"{most / 1_000_000:.1f}".removesuffix(".0")
-        super().__init__(f"What {host} sends is larger than {size} MB, so it was given up.")
+        size = megabytes(most)
+        super().__init__(f"What {host} sends is larger than {size}, so it was given up.")
 
 
 class Misled(FetchError):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models import MediaType
-from services import uploads
+from services import sizes, uploads
 from services.refusals import UploadRefused
 from services.uploads import Limits, Prepared
 from tests import samples
@@ -156,8 +156,8 @@ def test_a_file_over_its_limit_is_refused_before_it_is_opened(kind, words):
 
 
 def test_a_byte_over_the_limit_does_not_read_like_the_limit():
-    assert uploads.megabytes(20 * 1024 * 1024) == "20 MB"
-    assert uploads.megabytes(20 * 1024 * 1024 + 1) == "20.1 MB"
+    assert sizes.megabytes(20 * 1024 * 1024) == "20 MB"
+    assert sizes.megabytes(20 * 1024 * 1024 + 1) == "20.1 MB"
 
 
 @pytest.mark.parametrize(
