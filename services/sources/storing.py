@@ -6,7 +6,6 @@ on, and what they deleted does not come back.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,35 +20,21 @@ from services import usage
 from services.feeds.canonical import digest, digest_of_address
 from services.feeds.model import Attached, Entry
 from services.sources.allowance import room_for_stories
-from services.sources.following import TOO_MANY_WORDS, entry_digest, follow, story_digest
+from services.sources.arrival import Arrival, Stored
+from services.sources.following import (
+    SEEN,
+    TOO_MANY_WORDS,
+    entry_digest,
+    follow,
+    story_digest,
+    without_new_versions,
+)
 from services.sources.queue import Visit
 
 log = logging.getLogger(__name__)
 
 SHORTENED = 40_000
 """Characters of a text with too many different words to be searched as a whole."""
-
-
-@dataclass(slots=True)
-class Stored:
-    """What became of the entries of one visit."""
-
-    new: list[UUID] = field(default_factory=list)
-    """Stories that were made, the newest first."""
-    changed: int = 0
-    seen_elsewhere: int = 0
-    """Entries whose story was there already, from another source or by hand."""
-    left_out: int = 0
-    """Entries for which the plan has no room; they come when there is some."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An entry that has not been seen in its source."""
-
-    entry: Entry
-    key: str
-    url_digest: str | None
 
 
 def unseen(visit: Visit, entries: Sequence[Entry]) -> list[Entry]:
@@ -78,6 +63,7 @@ def store(visit: Visit, entries: Sequence[Entry], full_texts: Mapping[str, str])
             fresh.append(Arrival(entry, key, where))
         elif known[key].entry_digest != entry_digest(entry):
             stored.changed += follow(visit, entry, known[key])
+    fresh = without_new_versions(visit, fresh, known, stored)
     elsewhere = _elsewhere(visit, fresh)
     wanted = _wanted(visit, fresh, elsewhere, stored)
     made = _make(visit, wanted, full_texts)
@@ -90,13 +76,7 @@ def store(visit: Visit, entries: Sequence[Entry], full_texts: Mapping[str, str])
 
 def _known(visit: Visit, keys: Sequence[str]) -> dict[str, Any]:
     rows = db.session.execute(
-        select(
-            SourceEntry.guid_digest,
-            SourceEntry.entry_digest,
-            SourceEntry.story_digest,
-            SourceEntry.news_id,
-            SourceEntry.is_origin,
-        ).where(SourceEntry.source_id == visit.id, SourceEntry.guid_digest.in_(keys))
+        select(*SEEN).where(SourceEntry.source_id == visit.id, SourceEntry.guid_digest.in_(keys))
     )
     return {row.guid_digest: row for row in rows}
 

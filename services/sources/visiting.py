@@ -19,9 +19,10 @@ from services.fetching.addresses import Target
 from services.fetching.errors import Answered, TooSlow
 from services.narration import Wish
 from services.sources import pictures, pruning, queue, schedule
+from services.sources.arrival import Stored
 from services.sources.pruning import Pruned
 from services.sources.queue import Visit
-from services.sources.storing import Stored, store, unseen
+from services.sources.storing import store, unseen
 from services.storage import open_storage
 from services.worker import transaction
 

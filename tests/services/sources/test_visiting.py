@@ -158,6 +158,37 @@ def test_readers_have_stories_of_their_own(web: Web, reader: User):
     assert headlines(reader) == headlines(other) == ["Item 1"]
 
 
+def test_an_article_that_comes_back_under_another_guid_is_followed_not_doubled(
+    web: Web, reader: User
+):
+    web.pages["/feed"] = feed(item(1, guid="https://e.org/1#0"), item(2))
+    source = visit(make_source(reader, web.url("/feed")))
+    web.pages["/feed"] = feed(item(1, "<p>Second</p>", guid="https://e.org/1#1", title="New words"))
+    visit(source)
+    assert headlines(reader) == ["New words", "Item 2"]
+    assert stories(reader)[0].content == "Second"
+    # What its reader wrote is theirs, and what they deleted stays away.
+    first, second = stories(reader)
+    mine = news.Draft("Mine", first.content, first.source_url)
+    news.change(reader.id, first.id, mine)
+    news.remove(reader.id, second.id, with_media=False)
+    db.session.commit()
+    web.pages["/feed"] = feed(
+        item(1, "<p>Third</p>", guid="https://e.org/1#2"), item(2, guid="again", title="Again")
+    )
+    visit(source)
+    assert [(one.headline, one.content) for one in stories(reader)] == [("Mine", "Second")]
+
+
+def test_two_guids_of_one_article_in_one_feed_do_not_take_turns(web: Web, reader: User):
+    web.pages["/feed"] = feed(item(1))
+    source = visit(make_source(reader, web.url("/feed")))
+    web.pages["/feed"] = feed(item(1), item(1, "<p>Other</p>", guid="other"))
+    for _ in range(2):
+        visit(source)
+        assert [one.content for one in stories(reader)] == ["The text of item 1."]
+
+
 def test_a_feed_that_gives_every_entry_the_same_guid(web: Web, reader: User):
     web.pages["/feed"] = feed(item(1, guid="same"), item(2, guid="same"))
     source = visit(make_source(reader, web.url("/feed")))
