@@ -82,7 +82,7 @@ def arrange(content: str, assets: Sequence[Asset]) -> Arranged:
     """Find a place for each picture of a story; `assets` are all of the story's."""
     addresses = _addresses(content, MOST)
     known = {address: one for address in addresses if (one := _found(address, assets))}
-    here = [one for one in assets if one.type is MediaType.IMAGE and one.has_thumbnail]
+    here = [one for one in assets if one.can_be_shown]
     head = here[0] if here else None
     twin = next((address for address, one in known.items() if head and one.id == head.id), None)
     opening = twin if twin and markdown.opening_picture(content) == twin else None
