@@ -71,6 +71,21 @@ def test_pictures_come_into_the_text_once_they_are_asked_for(
     assert "More pictures" not in me.get(path).text
 
 
+def test_a_picture_that_opens_the_text_comes_above_it(web: Web, me: FlaskClient, reader: User):
+    story = make_story(reader, content=f"![]({web.url('/one.png')})\n\nWords.")
+    path = f"/news/{story.id}"
+    assert 'id="story-lead" class="story__lead" hidden' in me.get(path).text
+    me.post(f"{path}/pictures", headers=HTMX)
+    work()
+    answer = me.get(f"{path}/pictures", headers=HTMX).text
+    asset = db.session.scalars(select(MediaAsset)).one()
+    above = re.search(r'<figure id="story-lead".*?</figure>', answer, re.S)
+    assert above
+    assert 'hx-swap-oob="true"' in above[0]
+    assert f'<img src="/media/{asset.id}/file"' in above[0]
+    assert text_of(answer).strip() == "<p>Words.</p>"
+
+
 def test_without_scripts_a_message_and_the_story_come(web: Web, me: FlaskClient, reader: User):
     story = make_story(reader, content=f"![]({web.url('/one.png')})")
     answer = me.post(f"/news/{story.id}/pictures")
