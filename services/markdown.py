@@ -128,8 +128,7 @@ def pictures_of(text: str) -> list[str]:
 
 def opening_picture(text: str) -> str | None:
     """Return the address of the picture that a text begins with, or None."""
-    first = text.lstrip().partition("\n\n")[0]
-    return _opening(_parser().parse(first)) if first.startswith("![") else None
+    return _opening(_tokens(text))
 
 
 def _opening(tokens: Sequence[Token]) -> str | None:

@@ -115,6 +115,27 @@ def test_asking_notes_each_picture_once_in_its_order_and_has_it_kept(reader: Use
     assert all(db.session.scalars(select(MediaAsset.arrived)))
 
 
+def test_what_the_worker_has_kept_meanwhile_keeps_no_other_out(
+    reader: User, monkeypatch: pytest.MonkeyPatch
+):
+    story = make_story(reader, content=f"![x]({ONE}) ![y]({TWO})")
+    first, second = (make_asset(reader, story, url=url, arrived=True) for url in (ONE, TWO))
+    seen = of_story(reader.id, story.id)
+    monkeypatch.setattr(story_pictures, "of_story", lambda *_: seen)
+    first.storage_key = "media/x"
+    db.session.commit()
+    story_pictures.ask(reader.id, story.id)
+    assert db.session.scalars(select(MediaKeep.media_id)).all() == [second.id]
+
+
+def test_of_sizes_of_one_picture_each_shows_its_own():
+    small, large = picture("https://a.test/u/one-300x200.jpg"), picture("https://a.test/u/one.jpg")
+    found = arrange(f"A ![x]({large.url}) ![y]({small.url})", [small, large])
+    assert found.known == {large.url: large, small.url: small}
+    found = arrange(f"A ![x]({large.url}) ![y](https://a.test/u/one-9000x10.jpg)", [small, large])
+    assert list(found.known.values()) == [large, small]
+
+
 def test_a_text_of_many_pictures_brings_some(reader: User):
     many = " ".join(f"![x](https://a.test/{number}.jpg)" for number in range(50))
     story = make_story(reader, content=many)
