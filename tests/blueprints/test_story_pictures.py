@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from extensions import db
 from models import MediaAsset, MediaKeep, User
@@ -110,6 +110,16 @@ def test_what_fails_says_why_and_can_be_tried_again(web: Web, me: FlaskClient, r
     me.post(f"/news/{story.id}/pictures", headers=HTMX)
     assert work() == 1
     assert text_of(me.get(f"/news/{story.id}").text).count("<img") == 1
+
+
+def test_what_is_deleted_while_it_comes_is_not_said_to_be_kept(me: FlaskClient, reader: User):
+    story = make_story(reader, content="![](https://a.test/one.png)")
+    me.post(f"/news/{story.id}/pictures", headers=HTMX)
+    db.session.execute(delete(MediaAsset))
+    db.session.commit()
+    answer = me.get(f"/news/{story.id}/pictures", headers=HTMX).text
+    assert 'data-announce="Not every picture is kept"' in answer
+    assert "is only linked" in answer
 
 
 def test_small_copies_are_shown_and_said_to_be_small(me: FlaskClient, reader: User):
