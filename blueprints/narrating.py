@@ -128,8 +128,8 @@ def _region(story: Story, known: Narrations, note: str | None) -> str:
         "news/_narration.html",
         story=story,
         narration=known,
-        images=[asset for asset in assets if asset.type == "image"],
-        sounds=[asset for asset in assets if asset.type == "audio"],
+        images=[one for one in assets if one.can_be_shown],
+        sounds=[one for one in assets if one.can_be_played],
         note=note,
         announced=True,
     )

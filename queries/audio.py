@@ -36,7 +36,7 @@ class Track:
     peaks: list[int]
     """Loudness over time, 0 to 100; empty when unknown."""
     image_id: UUID | None
-    """The story's first image."""
+    """The story's first picture that can be shown."""
 
     @property
     def title(self) -> str:
@@ -85,6 +85,7 @@ def latest_tracks(user_id: UUID, limit: int, before: Cursor | None = None) -> li
                t.metadata ->> 'modelId', t.metadata -> 'peaks',
                (SELECT m.id FROM media_assets AS m
                 WHERE m.news_id = t.news_id AND m.user_id = :user_id AND m.type = 'image'
+                  AND m.thumbnail_key IS NOT NULL
                 ORDER BY m.created_at, m.id LIMIT 1)
         FROM audio_tracks AS t
         LEFT JOIN news_history AS n ON n.id = t.news_id AND n.user_id = :user_id
@@ -159,6 +160,7 @@ def select_tracks(user_id: UUID) -> Select[Any]:
             MediaAsset.news_id == AudioTrack.news_id,
             MediaAsset.user_id == user_id,
             MediaAsset.type == MediaType.IMAGE,
+            MediaAsset.thumbnail_key.is_not(None),
         )
         .order_by(MediaAsset.created_at, MediaAsset.id)
         .limit(1)

@@ -52,6 +52,16 @@ class Asset:
         """Return what it is to a reader."""
         return "picture" if self.type is MediaType.IMAGE else "sound"
 
+    @property
+    def can_be_shown(self) -> bool:
+        """Say whether it is a picture of which something is here, if only a small copy."""
+        return self.type is MediaType.IMAGE and self.has_thumbnail
+
+    @property
+    def can_be_played(self) -> bool:
+        """Say whether it is a sound that is here."""
+        return self.type is MediaType.AUDIO and self.stored
+
 
 @dataclass(frozen=True, slots=True)
 class File:

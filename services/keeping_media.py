@@ -45,6 +45,13 @@ class TooMany(Conflict):
         )
 
 
+class AlreadyKept(Conflict):
+    """The file is stored here by now."""
+
+    def __init__(self) -> None:
+        super().__init__("That file is kept already.")
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Where a file and its small copy are stored."""
@@ -69,7 +76,7 @@ def ask(user_id: UUID, media_id: UUID) -> None:
 
     Raises:
         NotFound: the reader has no such asset.
-        Conflict: it is stored already.
+        AlreadyKept: it is stored.
         TooMany: they wait for too many.
         LimitReached: their plan stores no more.
     """
@@ -77,7 +84,7 @@ def ask(user_id: UUID, media_id: UUID) -> None:
     if asset is None:
         raise NotFound(MISSING)
     if asset.stored:
-        raise Conflict("That file is kept already.")
+        raise AlreadyKept
     plans.check_storage(user_id, 1)
     if keep_queries.count_others(user_id, media_id) >= MOST_OPEN:
         raise TooMany

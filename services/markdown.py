@@ -58,14 +58,39 @@ class _Renderer(RendererHTML):
         source = str(tokens[idx].attrs.get("src", ""))
         words = escapeHtml(self.renderInlineAsText(tokens[idx].children, options, env))
         found: Picture | None = env.get("pictures", NO_PICTURES).get(source)
+        # A link within a link would end the outer one before its first word.
+        linked = bool(env.get("linked"))
         if found is None:
             address = escapeHtml(source)
-            return f'<a href="{address}">{words or address}</a>'
+            return words or address if linked else f'<a href="{address}">{words or address}</a>'
         size = f' width="{found.width}" height="{found.height}"' if found.width else ""
-        return (
-            f'<a href="{escapeHtml(found.page)}"><img src="{escapeHtml(found.src)}" alt="{words}"'
-            f'{size} loading="lazy" decoding="async"></a>'
+        shown = (
+            f'<img src="{escapeHtml(found.src)}" alt="{words}"{size} loading="lazy"'
+            ' decoding="async">'
         )
+        return shown if linked else f'<a href="{escapeHtml(found.page)}">{shown}</a>'
+
+    def link_open(
+        self,
+        tokens: Sequence[Token],
+        idx: int,
+        options: OptionsDict,
+        env: MutableMapping[str, Any],
+    ) -> str:
+        """Begin a link, and note that."""
+        env["linked"] = True
+        return self.renderToken(tokens, idx, options, env)
+
+    def link_close(
+        self,
+        tokens: Sequence[Token],
+        idx: int,
+        options: OptionsDict,
+        env: MutableMapping[str, Any],
+    ) -> str:
+        """End a link, and note that."""
+        env["linked"] = False
+        return self.renderToken(tokens, idx, options, env)
 
 
 @cache
@@ -128,8 +153,7 @@ def pictures_of(text: str) -> list[str]:
 
 def opening_picture(text: str) -> str | None:
     """Return the address of the picture that a text begins with, or None."""
-    first = text.lstrip().partition("\n\n")[0]
-    return _opening(_parser().parse(first)) if first.startswith("![") else None
+    return _opening(_tokens(text))
 
 
 def _opening(tokens: Sequence[Token]) -> str | None:

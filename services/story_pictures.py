@@ -6,6 +6,7 @@ text shows it. Until a small copy was made or it was kept, the text has a link i
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -81,8 +82,8 @@ class Progress:
 def arrange(content: str, assets: Sequence[Asset]) -> Arranged:
     """Find a place for each picture of a story; `assets` are all of the story's."""
     addresses = _addresses(content, MOST)
-    known = {address: one for address in addresses if (one := _found(address, assets))}
-    here = [one for one in assets if one.type is MediaType.IMAGE and one.has_thumbnail]
+    known = _known(addresses, assets)
+    here = [one for one in assets if one.can_be_shown]
     head = here[0] if here else None
     twin = next((address for address, one in known.items() if head and one.id == head.id), None)
     opening = twin if twin and markdown.opening_picture(content) == twin else None
@@ -109,7 +110,7 @@ def progress(arranged: Arranged, keeps: Mapping[UUID, Keep]) -> Progress:
 
 
 def ask(user_id: UUID, news_id: UUID) -> int:
-    """Have every picture of a story's text kept by the worker, and return how many that are.
+    """Have every picture of a story's text kept by the worker, and return how many come.
 
     The caller commits. Who asks twice at once asks once.
 
@@ -123,14 +124,11 @@ def ask(user_id: UUID, news_id: UUID) -> int:
     if story is None:
         raise NotFound(news.MISSING)
     note(user_id, news_id, story.content)
-    assets = of_story(user_id, news_id)
-    wanted = [
-        found.id
-        for address in _addresses(story.content, MOST)
-        if (found := _found(address, assets)) and not found.stored
-    ]
-    for media_id in dict.fromkeys(wanted):
-        keeping_media.ask(user_id, media_id)
+    known = _known(_addresses(story.content, MOST), of_story(user_id, news_id))
+    wanted = dict.fromkeys(one.id for one in known.values() if not one.stored)
+    for media_id in wanted:
+        with suppress(keeping_media.AlreadyKept):  # by the worker, since they were read
+            keeping_media.ask(user_id, media_id)
     return len(wanted)
 
 
@@ -139,8 +137,9 @@ def note(user_id: UUID, news_id: UUID, content: str, most: int = MOST) -> None:
 
     Nothing is fetched by that. The story is held meanwhile, or nobody else knows of it yet.
     """
-    assets = of_story(user_id, news_id)
-    missing = [one for one in _addresses(content, most) if _found(one, assets) is None]
+    addresses = _addresses(content, most)
+    known = _known(addresses, of_story(user_id, news_id)) if addresses else {}
+    missing = [one for one in addresses if one not in known]
     if missing:
         db.session.execute(
             # Not the transaction's start, so that they stay in their order, behind the head.
@@ -163,14 +162,14 @@ def _addresses(content: str, most: int) -> list[str]:
     return [one for one in found if len(one) <= LONGEST_ADDRESS][:most]
 
 
-def _found(address: str, assets: Sequence[Asset]) -> Asset | None:
-    """Return the picture that came from an address, else one that only differs in size."""
-    pictures = [one for one in assets if one.came_from and one.type is MediaType.IMAGE]
-    same = next((one for one in pictures if one.came_from == address), None)
-    if same is None:
-        named = _name(address)
-        same = next((one for one in pictures if _name(one.came_from) == named), None)
-    return same
+def _known(addresses: Sequence[str], assets: Sequence[Asset]) -> dict[str, Asset]:
+    """Return the picture that came from each address, else one that only differs in size."""
+    # Backwards, so that of several the first one counts.
+    pictures = [one for one in reversed(assets) if one.came_from and one.type is MediaType.IMAGE]
+    same = {one.came_from: one for one in pictures}
+    alike = {_name(one.came_from): one for one in pictures}
+    found = {one: same.get(one) or alike.get(_name(one)) for one in addresses}
+    return {address: one for address, one in found.items() if one}
 
 
 def _name(address: str) -> tuple[str, str]:

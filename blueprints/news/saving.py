@@ -73,8 +73,9 @@ class ArticleForm(StoryForm):
 
     @property
     def in_text(self) -> int:
-        """Return how many pictures the text shows."""
-        return len(markdown.pictures_of(str(self.content.data or "")))
+        """Return how many pictures of the text are kept with it."""
+        shown = markdown.pictures_of(str(self.content.data or ""))
+        return min(len(shown), story_pictures.MOST)
 
     def wanted_picture(self) -> str:
         """Return the address of the picture that is to be kept."""

@@ -69,8 +69,8 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
     return render_template(
         "news/show.html",
         story=story,
-        images=[one for one in assets if one.type == "image" and one.has_thumbnail],
-        sounds=[one for one in assets if one.type == "audio" and one.stored],
+        images=[one for one in assets if one.can_be_shown],
+        sounds=[one for one in assets if one.can_be_played],
         pictures=pictures,
         shown=shown_in_text(pictures),
         keeping=story_pictures.progress(pictures, keeps),

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -50,10 +49,12 @@ def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable
     """Make small copies for new stories, and return how many; failing is no trouble."""
     if not site_settings().fetch_pictures:
         return 0
+    newest = stories[:MOST_STORIES]
+    for news_id in newest:
+        with transaction(user_id):  # of its own, so that no story is held while others are read
+            _note_those_in_text(user_id, news_id)
     with transaction(user_id):
-        for story in _with_text(user_id, stories[:MOST_STORIES]):
-            story_pictures.note(user_id, story.id, story.content, MOST_IN_TEXT)
-        wanted = _wanted(user_id, stories[:MOST_STORIES])
+        wanted = _wanted(user_id, newest)
     end = time.monotonic() + SECONDS
     made = 0
     for picture in wanted:
@@ -69,18 +70,19 @@ def make_small_copies(user_id: UUID, stories: Sequence[UUID], stopping: Callable
     return made
 
 
-def _with_text(user_id: UUID, stories: Sequence[UUID]) -> Sequence[Any]:
-    """Return the stories whose text may show pictures, held so that nobody else notes those."""
-    return db.session.execute(
-        select(NewsStory.id, NewsStory.content)
+def _note_those_in_text(user_id: UUID, news_id: UUID) -> None:
+    """Let a story have an asset for each picture of its text, if it is still there."""
+    content = db.session.scalar(
+        select(NewsStory.content)
         .where(
             NewsStory.user_id == user_id,
-            NewsStory.id.in_(stories),
+            NewsStory.id == news_id,
             NewsStory.content.contains("![", autoescape=True),
         )
-        .order_by(NewsStory.id)
         .with_for_update()
-    ).all()
+    )
+    if content:
+        story_pictures.note(user_id, news_id, content, MOST_IN_TEXT)
 
 
 def _wanted(user_id: UUID, stories: Sequence[UUID]) -> list[Remote]:

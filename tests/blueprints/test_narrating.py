@@ -9,7 +9,7 @@ from extensions import db
 from models import AudioGeneration, AudioTrack, User
 from services import voice_choice
 from services.worker.loop import drain
-from tests.factories import make_story, make_track, make_user
+from tests.factories import make_asset, make_story, make_track, make_user
 
 HTMX = {"HX-Request": "true"}
 BOOSTED = {"HX-Request": "true", "HX-Boosted": "true"}
@@ -49,6 +49,14 @@ def test_without_scripts_the_story_comes_back(me, story):
     assert reply.status_code == 303
     assert reply.location == f"/news/{story.id}"
     assert "Queued" in me.get(reply.location).text
+
+
+def test_what_is_not_kept_here_is_neither_played_nor_shown(me, reader, story):
+    sound = make_asset(reader, story, "audio", url="https://a.test/one.mp3", arrived=True)
+    picture = make_asset(reader, story, url="https://a.test/one.png", arrived=True)
+    reply = narrate(me, story)
+    for asset in (sound, picture):
+        assert f"/media/{asset.id}" not in reply.text
 
 
 def test_two_clicks_make_one_narration(me, story):

@@ -215,6 +215,16 @@ def test_deleting_a_story_leaves_its_files_or_takes_them(me: FlaskClient, reader
     assert db.session.query(MediaAsset).filter_by(news_id=None).count() == 1
 
 
+def test_only_files_that_are_kept_are_said_to_stay(me: FlaskClient, reader: User):
+    story = make_story(reader)
+    make_asset(reader, story, arrived=True, url="https://a.test/1", thumbnail_key="thumbnails/a")
+    for page in (f"/news/{story.id}", f"/news/{story.id}/delete"):
+        assert "with_media" not in me.get(page).text
+    make_asset(reader, story, storage_key="media/b", thumbnail_key="thumbnails/b")
+    for page in (f"/news/{story.id}", f"/news/{story.id}/delete"):
+        assert "Also delete its file<" in me.get(page).text
+
+
 def test_somebody_elses_library_cannot_be_attached(me: FlaskClient):
     theirs = make_asset(make_user())
     for pick in (str(theirs.id), "00000000-0000-0000-0000-000000000000", "nonsense"):

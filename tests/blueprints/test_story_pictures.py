@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from extensions import db
 from models import MediaAsset, MediaKeep, User
@@ -71,6 +71,21 @@ def test_pictures_come_into_the_text_once_they_are_asked_for(
     assert "More pictures" not in me.get(path).text
 
 
+def test_a_picture_that_opens_the_text_comes_above_it(web: Web, me: FlaskClient, reader: User):
+    story = make_story(reader, content=f"![]({web.url('/one.png')})\n\nWords.")
+    path = f"/news/{story.id}"
+    assert 'id="story-lead" class="story__lead" hidden' in me.get(path).text
+    me.post(f"{path}/pictures", headers=HTMX)
+    work()
+    answer = me.get(f"{path}/pictures", headers=HTMX).text
+    asset = db.session.scalars(select(MediaAsset)).one()
+    above = re.search(r'<figure id="story-lead".*?</figure>', answer, re.S)
+    assert above
+    assert 'hx-swap-oob="true"' in above[0]
+    assert f'<img src="/media/{asset.id}/file"' in above[0]
+    assert text_of(answer).strip() == "<p>Words.</p>"
+
+
 def test_without_scripts_a_message_and_the_story_come(web: Web, me: FlaskClient, reader: User):
     story = make_story(reader, content=f"![]({web.url('/one.png')})")
     answer = me.post(f"/news/{story.id}/pictures")
@@ -95,6 +110,16 @@ def test_what_fails_says_why_and_can_be_tried_again(web: Web, me: FlaskClient, r
     me.post(f"/news/{story.id}/pictures", headers=HTMX)
     assert work() == 1
     assert text_of(me.get(f"/news/{story.id}").text).count("<img") == 1
+
+
+def test_what_is_deleted_while_it_comes_is_not_said_to_be_kept(me: FlaskClient, reader: User):
+    story = make_story(reader, content="![](https://a.test/one.png)")
+    me.post(f"/news/{story.id}/pictures", headers=HTMX)
+    db.session.execute(delete(MediaAsset))
+    db.session.commit()
+    answer = me.get(f"/news/{story.id}/pictures", headers=HTMX).text
+    assert 'data-announce="Not every picture is kept"' in answer
+    assert "is only linked" in answer
 
 
 def test_small_copies_are_shown_and_said_to_be_small(me: FlaskClient, reader: User):

@@ -1,11 +1,15 @@
 """Reading along: what is lit is what is said."""
 
 import re
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete
 
+from extensions import db
+from models import MediaAsset
 from tests.browser.site import Reader, Site
 from tests.browser.spoken import (
     STORY,
@@ -32,6 +36,7 @@ from tests.browser.steps import (
     note_starts,
     started_at,
 )
+from tests.samples import image
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +90,37 @@ def test_a_press_starts_a_story_that_was_not_playing(page: Page, spoken: Spoken)
     assert started_at(page) == pytest.approx(spoken.start("mechanism"), abs=0.5)
     is_playing(page)
     wait_reading(page)
+
+
+def test_words_are_found_around_pictures_also_when_those_come_meanwhile(
+    page: Page, site: Site, reader: Reader
+):
+    address = "https://a.test/bell.png"
+    spoken = spoken_story(
+        site, reader, STORY.replace("## What", f"![A bell]({address})\n\n## What")
+    )
+    listen_to(page, spoken, "mechanism")
+    page.get_by_role("button", name="Keep it here").click()
+    expect(page.locator("#text-pictures")).to_contain_text("Being kept…")
+    # As a worker would.
+    kept = site.file(reader, "bell.png", image(size=(900, 600)), UUID(spoken.page.split("/")[-1]))
+    with site.inside():
+        db.session.execute(delete(MediaAsset).where(MediaAsset.url == address))
+        asset = db.session.get_one(MediaAsset, kept)
+        asset.metadata_ = asset.metadata_ | {"kept_from": address}
+        db.session.commit()
+    picture = page.locator("#story-text img")
+    expect(picture).to_have_attribute("src", f"/media/{kept}/file", timeout=20_000)
+    wait_lit(page, "mechanism")
+    press_word(page, "ferry")
+    wait_lit(page, "ferry")
+    page.evaluate(f"{AUDIO}.pause()")
+    page.locator("[data-readalong-text=main]").press("ArrowRight")
+    wait_lit(page, "ferry", "caret")
+    place = heard(page)
+    picture.click()
+    expect(page).to_have_url(re.compile(f"/media/{kept}$"))
+    assert heard(page) == place
 
 
 def test_code_and_selections_do_not_move_the_sound(page: Page, spoken: Spoken):

@@ -4,11 +4,11 @@ import inspect
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 import scope
 from extensions import db
-from models import AudioAlignment
+from models import AudioAlignment, MediaAsset
 from queries import audio, objects
 from queries.paging import Cursor
 from tests.conftest import queries_counted
@@ -27,6 +27,7 @@ def shelf():
     """Two readers with narrations: of stories with and without pictures, and of none."""
     reader, other = make_user(), make_user()
     story = make_story(reader, "With pictures")
+    make_asset(reader, story, url="https://elsewhere.test/of/which/nothing/is/here.png")
     make_asset(reader, story, storage_key="media/of/reader", thumbnail_key="thumbnails/a")
     make_asset(reader, story)
     make_asset(reader, story, type="audio", storage_key="media/sound")
@@ -35,6 +36,11 @@ def shelf():
     make_track(reader, text="Nobody's words. " * 30)
     make_track(other, make_story(other), storage_key="audio/other")
     return reader
+
+
+def test_the_first_picture_that_can_be_shown_is_the_cover(shelf):
+    shown = select(MediaAsset.id).where(MediaAsset.thumbnail_key == "thumbnails/a")
+    assert audio.latest_tracks(shelf.id, 10)[-1].image_id == db.session.scalar(shown)
 
 
 def test_the_list_agrees_with_its_documented_sql(shelf):

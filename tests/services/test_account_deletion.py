@@ -7,9 +7,9 @@ from sqlalchemy.exc import ProgrammingError
 import scope
 from errors import InvalidInput, NotAllowed, NotFound, StorageError
 from extensions import cache, db
-from models import AbandonedObject, AuditEntry, MediaAsset, NewsStory, Role, Tag, User
+from models import AbandonedObject, AuditEntry, MediaAsset, MediaKeep, NewsStory, Role, Tag, User
 from queries.holdings import Holdings, holdings_of
-from services import account_deletion, tracks
+from services import account_deletion, story_pictures, tracks
 from services.audit import Person
 from services.people import LastAdmin
 from services.storage import MEDIA, THUMBNAILS, open_storage
@@ -40,6 +40,16 @@ def rich():
     make_asset(owner, type="audio", storage_key=sound, byte_size=200)
     track = make_stored_track(owner, story, b"d" * 100)
     return Person(owner.id, owner.email), [picture, small, sound, track.storage_key], track.id
+
+
+def with_pictures(owner):
+    """Give somebody a story with pictures in its text: a small copy, and one that is wanted."""
+    small = store(b"e", THUMBNAILS)
+    story = make_story(owner, content="![x](https://a.test/1.png) ![y](https://a.test/2.png)")
+    make_asset(owner, story, url="https://a.test/1.png", arrived=True, thumbnail_key=small)
+    story_pictures.ask(owner.id, story.id)
+    db.session.commit()
+    return small
 
 
 def delete(user, by, **more):
@@ -79,6 +89,15 @@ def test_a_dry_run_counts_everything_and_touches_nothing(by):
     )
     assert count(NewsStory) == 1
     assert all(open_storage().exists(key) for key in keys)
+
+
+def test_pictures_of_texts_go_too(by):
+    owner = make_user()
+    small = with_pictures(owner)
+    assert count(MediaKeep) == 2
+    assert account_deletion.discard(delete(Person(owner.id, owner.email), by)) == 0
+    assert (count(MediaAsset), count(MediaKeep)) == (0, 0)
+    assert not open_storage().exists(small)
 
 
 def test_rows_and_objects_go_and_the_log_says_how_much(by):

@@ -90,6 +90,19 @@ def test_pictures_are_named_once_each_if_they_are_on_the_web():
     ]
 
 
+def test_a_picture_in_a_link_is_that_link():
+    text = "[before ![c](https://a.test/1)](https://b.test) ![d](https://a.test/1)"
+    own = markdown.Picture("/media/1/file", "/media/1")
+    html = markdown.to_html(text, {"https://a.test/1": own})
+    inside, _, behind = html.partition("</a>")
+    assert inside.startswith('<p><a href="https://b.test" rel')
+    assert 'before <img src="/media/1/file" alt="c"' in inside
+    assert '<a href="/media/1" rel' in behind
+    inside, _, behind = markdown.to_html(text).partition("</a>")
+    assert inside.endswith(">before c")
+    assert '<a href="https://a.test/1"' in behind
+
+
 def test_an_excerpt_is_plain_and_cut_at_a_word():
     text = "# Title\n\nSome **bold** [words](https://a.test) and `code`.\n\n```\nsecret\n```\nEnd."
     assert markdown.excerpt(text) == "Title Some bold words and code. End."

@@ -11,7 +11,7 @@ from extensions import db
 from models import KeepState, MediaAsset, MediaKeep, MediaType, User
 from queries.keeps import Keep
 from queries.media import Asset, of_story
-from services import story_pictures
+from services import news, story_pictures
 from services.story_pictures import arrange, progress
 from tests.factories import make_asset, make_story, make_user
 
@@ -115,10 +115,52 @@ def test_asking_notes_each_picture_once_in_its_order_and_has_it_kept(reader: Use
     assert all(db.session.scalars(select(MediaAsset.arrived)))
 
 
+def test_what_the_worker_has_kept_meanwhile_keeps_no_other_out(
+    reader: User, monkeypatch: pytest.MonkeyPatch
+):
+    story = make_story(reader, content=f"![x]({ONE}) ![y]({TWO})")
+    first, second = (make_asset(reader, story, url=url, arrived=True) for url in (ONE, TWO))
+    seen = of_story(reader.id, story.id)
+    monkeypatch.setattr(story_pictures, "of_story", lambda *_: seen)
+    first.storage_key = "media/x"
+    db.session.commit()
+    story_pictures.ask(reader.id, story.id)
+    assert db.session.scalars(select(MediaKeep.media_id)).all() == [second.id]
+
+
+def test_of_sizes_of_one_picture_each_shows_its_own():
+    small, large = picture("https://a.test/u/one-300x200.jpg"), picture("https://a.test/u/one.jpg")
+    found = arrange(f"A ![x]({large.url}) ![y]({small.url})", [small, large])
+    assert found.known == {large.url: large, small.url: small}
+    found = arrange(f"A ![x]({large.url}) ![y](https://a.test/u/one-9000x10.jpg)", [small, large])
+    assert list(found.known.values()) == [large, small]
+
+
 def test_a_text_of_many_pictures_brings_some(reader: User):
     many = " ".join(f"![x](https://a.test/{number}.jpg)" for number in range(50))
     story = make_story(reader, content=many)
     assert story_pictures.ask(reader.id, story.id) == story_pictures.MOST
+
+
+@pytest.mark.parametrize("with_media", [False, True])
+def test_without_its_story_only_what_was_kept_may_stay(reader: User, with_media: bool):
+    story = make_story(reader, content=f"![x]({ONE}) ![y]({TWO}) ![z](https://a.test/three.jpg)")
+    kept = make_asset(
+        reader,
+        story,
+        storage_key="media/x",
+        thumbnail_key="thumbnails/x",
+        metadata_={"kept_from": ONE},
+    )
+    make_asset(reader, story, url=TWO, arrived=True, thumbnail_key="thumbnails/y")
+    assert story_pictures.ask(reader.id, story.id) == 2
+    removed = news.remove(reader.id, story.id, with_media=with_media)
+    db.session.commit()
+    left = db.session.execute(select(MediaAsset.id, MediaAsset.news_id)).all()
+    assert left == ([] if with_media else [(kept.id, None)])
+    theirs = ["media/x", "thumbnails/x"] if with_media else []
+    assert sorted(removed.keys) == sorted([*theirs, "thumbnails/y"])
+    assert db.session.scalars(select(MediaKeep)).all() == []
 
 
 def test_the_story_of_another_does_not_exist(reader: User):

@@ -5,18 +5,33 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 import scope
 from app import create_app
 from config import Settings
 from extensions import db
+from models import MediaAsset, NewsStory, User
+from queries.media import library, of_story
 from queries.preferences import preferences_of
-from services import reading_habits, voice_choice
+from services import reading_habits, story_pictures, voice_choice
 from services.archive.report import sentences
 from services.reading_habits import Habits, Sort
+from services.storage import THUMBNAILS
 from services.voice_choice import Preference
-from tests.archived import every_object, exported, holdings, imported, named_objects, somebody
+from tests import samples
+from tests.archived import (
+    every_object,
+    exported,
+    holdings,
+    imported,
+    named_objects,
+    somebody,
+    store_picture,
+)
+from tests.factories import make_asset, make_story
 from tests.live import live_app
+from tests.stored import store
 
 __all__ = ["live_app"]
 
@@ -61,6 +76,37 @@ def test_compared_equal(live_app: Flask, other_app: Flask, tmp_path: Path):
 
     assert holdings(other_app, reader) == after
     assert set(again) == {"known"}
+    assert every_object(other_app) == named_objects(other_app)
+
+
+def test_a_text_has_its_pictures_where_it_had_them(
+    live_app: Flask, other_app: Flask, tmp_path: Path
+):
+    owner, reader = somebody(live_app), somebody(other_app)
+    addresses = [f"https://a.test/{name}.png" for name in ("kept", "small", "linked")]
+    with live_app.app_context(), scope.acting(scope.READER, owner):
+        person = db.session.get_one(User, owner)
+        story = make_story(person, content="Words. " + " ".join(f"![x]({a})" for a in addresses))
+        kept = store_picture(owner, story.id, "kept.png")
+        media = update(MediaAsset).where(MediaAsset.id == kept)
+        db.session.execute(
+            media.values(metadata_=MediaAsset.metadata_.op("||")({"kept_from": addresses[0]}))
+        )
+        small = store(samples.image("WEBP"), THUMBNAILS, "webp")
+        make_asset(person, story, url=addresses[1], arrived=True, thumbnail_key=small)
+        make_asset(person, story, url=addresses[2], arrived=True)
+        db.session.commit()
+
+    imported(other_app, reader, exported(live_app, owner, tmp_path / "a.zip"))
+
+    with other_app.app_context(), scope.acting(scope.READER, reader):
+        story = db.session.scalars(select(NewsStory)).one()
+        arranged = story_pictures.arrange(story.content, of_story(reader, story.id))
+        shown = [(one.stored, one.has_thumbnail) for one in arranged.known.values()]
+        assert list(arranged.known) == addresses
+        assert shown == [(True, True), (False, True), (False, False)]
+        assert (arranged.more, len(arranged.elsewhere)) == ([], 0)
+        assert library(reader, type="image") == [arranged.known[addresses[0]]]
     assert every_object(other_app) == named_objects(other_app)
 
 
