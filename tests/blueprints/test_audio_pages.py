@@ -39,7 +39,7 @@ def test_the_list_shows_mine_newest_first(me, reader):
 
 def test_a_row_tells_story_voice_model_length_and_size(me, reader):
     story = make_story(reader, "Rain at noon")
-    picture = make_asset(reader, story)
+    picture = make_asset(reader, story, thumbnail_key="thumbnails/a.webp")
     track = make_stored_track(
         reader,
         story,

@@ -5,7 +5,7 @@ from tests.factories import make_asset, make_story, make_track, make_user
 
 def test_it_holds_all_that_the_player_needs(me, reader):
     story = make_story(reader, "Rain at noon")
-    picture = make_asset(reader, story)
+    picture = make_asset(reader, story, thumbnail_key="thumbnails/a.webp")
     known = {"voiceName": "Robin", "peaks": [1, 2]}
     track = make_track(reader, story, storage_key="a", metadata_=known)
     make_track(make_user(), None, storage_key="b")

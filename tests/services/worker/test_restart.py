@@ -19,7 +19,8 @@ def test_a_database_that_is_restarted_loses_nothing_and_stops_no_worker(
     shop = Workshop(app, tmp_path)
     try:
         shop.ask(2, voice_id="openai:alloy", **reach)
-        worker = shop.worker(**reach)
+        # Long enough that a slow machine does not lose them by being slow.
+        worker = shop.worker(**reach, NARRATION_LEASE="6")
         until(lambda: shop.states() == {"processing": 2})
 
         cluster.stop(kill=True)
