@@ -224,13 +224,16 @@ def find_story(user_id: UUID, news_id: UUID) -> Story | None:
     return Story(*row) if row else None
 
 
-def find_by_source(user_id: UUID, source_url: str) -> tuple[UUID, str] | None:
-    """Return id and headline of the reader's story from that address, or None."""
+def find_by_source(user_id: UUID, *addresses: str) -> tuple[UUID, str] | None:
+    """Return id and headline of the reader's oldest story from one of the addresses, or None."""
     row = db.session.execute(
-        select(NewsStory.id, NewsStory.headline).where(
+        select(NewsStory.id, NewsStory.headline)
+        .where(
             NewsStory.user_id == user_id,
-            func.md5(NewsStory.source_url) == func.md5(source_url),
+            func.md5(NewsStory.source_url).in_([func.md5(one) for one in addresses]),
         )
+        .order_by(NewsStory.created_at, NewsStory.id)
+        .limit(1)
     ).one_or_none()
     return (row[0], row[1]) if row else None
 

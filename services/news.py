@@ -15,6 +15,7 @@ from extensions import db
 from models import AudioGeneration, NewsStory
 from queries.news import find_by_source, find_story
 from services import media, plans, tracks, usage
+from services.feeds.canonical import spellings
 from services.reading import within_limit
 from services.usage import Action
 
@@ -59,11 +60,13 @@ def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> U
     The caller commits.
 
     Raises:
-        DuplicateSource: a story from that address is there, even if another request wrote it
-            a moment ago.
+        DuplicateSource: a story from that address is there, in whatever spelling, even if
+            another request wrote it a moment ago.
         InvalidInput: the text holds too many different words.
         LimitReached: the reader's plan keeps no more stories; roll back.
     """
+    if draft.source_url and (same := find_same(user_id, draft.source_url)):
+        raise DuplicateSource(*same)
     with _refusing(user_id, draft):
         news_id: UUID = db.session.execute(
             insert(NewsStory)
@@ -80,6 +83,11 @@ def create(user_id: UUID, draft: Draft, created_at: datetime | None = None) -> U
     plans.check_stories(user_id)
     usage.record(user_id, Action.STORY_CREATED, news_id=news_id)
     return news_id
+
+
+def find_same(user_id: UUID, address: str) -> tuple[UUID, str] | None:
+    """Return id and headline of the reader's story from an address, however it is spelled."""
+    return find_by_source(user_id, *spellings(address))
 
 
 def change(user_id: UUID, news_id: UUID, draft: Draft, seen: datetime | None = None) -> None:

@@ -20,7 +20,6 @@ from blueprints.news.views import bp
 from errors import AppError
 from extensions import db, limiter
 from presentation import reader_zone, told
-from queries import news as news_queries
 from services import clock, markdown, media, news, plans, saving, story_pictures, uploads
 from services.saving import Found
 from services.storage import open_storage
@@ -172,7 +171,7 @@ def _ask_for_others(form: ArticleForm, news_id: UUID) -> None:
 
 def _same(url: str | None) -> tuple[UUID, str] | None:
     """Return id and headline of the story that has that address already."""
-    return news_queries.find_by_source(current_user.id, url) if url else None
+    return news.find_same(current_user.id, url) if url else None
 
 
 def _signed(author: str, content: str) -> str:

@@ -54,6 +54,23 @@ def digest_of_address(address: str) -> str:
     return digest(f"{host}{path}?{'&'.join(sorted(parts.query.split('&')))}#{parts.fragment}")
 
 
+def spellings(address: str) -> list[str]:
+    """Return an address and the usual other ways in which it may have been kept."""
+    plain = canonical(address)
+    if plain is None:
+        return [address]
+    parts = urlsplit(plain)
+    bare = parts.netloc.removeprefix("www.")
+    path = parts.path.rstrip("/")
+    found = [
+        urlunsplit((scheme, host, way, parts.query, parts.fragment))
+        for scheme in ("https", "http")
+        for host in (bare, f"www.{bare}")
+        for way in (path, f"{path}/")
+    ]
+    return list(dict.fromkeys([address, *found]))
+
+
 def digest(text: str) -> str:
     """Return a short fingerprint of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -44,8 +44,12 @@ class Wishes:
     keep_last: int | None = None
 
 
-def add(user_id: UUID, url: str, *, title: str = "", site_url: str | None = None) -> UUID:
+def add(
+    user_id: UUID, url: str, *, title: str = "", name: str = "", site_url: str | None = None
+) -> UUID:
     """Follow a feed and return the source's id; the worker visits it next. The caller commits.
+
+    `title` is what it calls itself as far as one knows, `name` what its reader calls it.
 
     Raises:
         BadAddress: that is no address that is fetched.
@@ -63,6 +67,7 @@ def add(user_id: UUID, url: str, *, title: str = "", site_url: str | None = None
                     url=target.url,
                     host=target.authority,
                     title=title,
+                    name=name,
                     site_url=site_url,
                 )
                 .returning(Source.id)

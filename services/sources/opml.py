@@ -103,7 +103,7 @@ def follow(user_id: UUID, listed: Iterable[Listed]) -> Imported:
     for url, one in fresh.items():
         label = one.title or one.url
         try:
-            source_id = editing.add(user_id, url, title=one.title, site_url=_site(one.site_url))
+            source_id = editing.add(user_id, url, name=one.title, site_url=_site(one.site_url))
         except editing.Followed:
             result.known.append(Outcome(label, url))
         else:

@@ -129,6 +129,8 @@ def _make(
         entry = one.entry
         # The first visit brings what was published long ago; that belongs among its days.
         when = min(entry.published_at or now, now) if visit.is_first else now
+        # Apart from each other, and not before: what has only a day would be of the one before.
+        moment = when + timedelta(microseconds=len(wanted) - place)
         rows.append(
             {
                 "id": ids[one.key],
@@ -137,9 +139,9 @@ def _make(
                 "content": full_texts.get(entry.guid) or entry.content,
                 "source_url": entry.url,
                 "published_at": entry.published_at,
-                "created_at": when - timedelta(microseconds=place),
+                "created_at": moment,
                 # So that it does not seem to have been changed since.
-                "updated_at": when - timedelta(microseconds=place),
+                "updated_at": moment,
                 "source_id": visit.id,
                 "metadata_": {"author": entry.author} if entry.author else {},
             }
@@ -164,7 +166,9 @@ def _insert(rows: list[dict[str, Any]]) -> set[UUID]:
     )
     try:
         with db.session.begin_nested():
-            return set(db.session.scalars(statement, rows))
+            # A date that nobody told is none, not the moment that is the column's default.
+            told = {"render_nulls": True}
+            return set(db.session.scalars(statement, rows, execution_options=told))
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != TOO_MANY_WORDS:
             raise

@@ -106,7 +106,7 @@ def test_with_scripts_the_row_asks_until_the_file_is_there(
     address = f"/media/{one.id}/keep?as=row"
     page = me.get(f"/news/{one.news_id}").text
     assert f'hx-post="{address}"' in page
-    assert "hx-trigger" not in page[page.index("Kept elsewhere") : page.index("Nothing is loaded")]
+    assert "hx-trigger" not in page[page.index("From elsewhere") : page.index("Nothing is loaded")]
     row = me.post(address, headers=HTMX).text
     assert row.lstrip().startswith(f'<li id="elsewhere-{one.id}"')
     assert f'hx-get="{address}" hx-trigger="every 2s"' in row

@@ -249,6 +249,9 @@ def test_lists_of_other_readers_are_taken_as_they_are(web: Web, me: FlaskClient)
     result = me.post("/sources/import", data={"files": (BytesIO(body), "x.opml")}).text
     assert "1 of 3 added" in result
     assert "Café" in result
+    [source] = sources()
+    # What its reader calls it stays, whatever it calls itself once it was visited.
+    assert (source.name, source.title) == ("Café", "")
     assert "Only addresses that start with http" in result
 
 

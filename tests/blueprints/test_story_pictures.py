@@ -129,7 +129,7 @@ def test_small_copies_are_shown_and_said_to_be_small(me: FlaskClient, reader: Us
     page = me.get(f"/news/{story.id}").text
     assert f'<img src="/media/{asset.id}/thumbnail"' in text_of(page)
     assert "The picture in the text is a small copy" in page
-    assert "Kept elsewhere" not in page
+    assert "From elsewhere" not in page
 
 
 def test_a_picture_that_opens_the_text_is_shown_once(me: FlaskClient, reader: User):

@@ -118,7 +118,7 @@ def test_a_recording_kept_elsewhere_is_led_to_while_the_player_goes_on(
     page.goto("/news/")
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Recording kept elsewhere: An episode").click()
-    section = page.get_by_role("region", name="Kept elsewhere")
+    section = page.get_by_role("region", name="From elsewhere")
     expect(section).to_be_focused()
     expect(section).to_be_in_viewport()
     assert page.evaluate("window.stays")

@@ -72,3 +72,23 @@ def test_more_words_than_the_index_holds_are_refused_in_words(reader: User):
     with pytest.raises(InvalidInput, match="different words"):
         news.create(reader.id, Draft("H", text[:200_000]))
     assert news.create(reader.id, Draft("H", "fewer words"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.harbour.test/a",
+        "http://harbour.test/a/",
+        "https://harbour.test/a?utm_source=mail#top",
+        "https://harbour.test/a",
+    ],
+)
+def test_an_address_is_kept_once_in_all_its_spellings(reader: User, address: str):
+    first = news.create(reader.id, news.Draft("One", "x", "https://harbour.test/a"))
+    with pytest.raises(news.DuplicateSource) as refused:
+        news.create(reader.id, news.Draft("Two", "y", address))
+    assert refused.value.news_id == first
+    news.create(make_user().id, news.Draft("Theirs", "z", address))
+    news.create(reader.id, news.Draft("Another", "z", "https://harbour.test/b"))
+    # Words that are no address are compared as they are.
+    news.create(reader.id, news.Draft("Odd", "z", "http://[x"))

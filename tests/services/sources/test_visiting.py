@@ -158,6 +158,18 @@ def test_readers_have_stories_of_their_own(web: Web, reader: User):
     assert headlines(reader) == headlines(other) == ["Item 1"]
 
 
+def test_what_has_only_a_day_stays_within_it_and_what_has_none_has_none(web: Web, reader: User):
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    one = item(1, pubDate="Sun, 01 Mar 2026 00:00:00 GMT")
+    web.pages["/feed"] = feed(one, item(2, pubDate="Sun, 01 Mar 2026"), item(3, pubDate=""))
+    visit(make_source(reader, web.url("/feed")))
+    undated, *dated = stories(reader)
+    assert (undated.headline, undated.published_at) == ("Item 3", None)
+    assert [story.published_at for story in dated] == [midnight, midnight]
+    assert [story.created_at.date() for story in dated] == [midnight.date()] * 2
+    assert all(timedelta() < story.created_at - midnight < timedelta(seconds=1) for story in dated)
+
+
 def test_an_article_that_comes_back_under_another_guid_is_followed_not_doubled(
     web: Web, reader: User
 ):
