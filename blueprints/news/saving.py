@@ -8,7 +8,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
@@ -17,9 +17,11 @@ from wtforms.validators import InputRequired
 from blueprints.fields import Form, clean_line
 from blueprints.news.forms import LONGEST_ADDRESS, StoryForm
 from blueprints.news.views import bp
+from blueprints.news.writing import story_form
 from errors import AppError
 from extensions import db, limiter
 from presentation import reader_zone, told
+from queries import news as news_queries
 from services import clock, markdown, media, news, plans, saving, story_pictures, uploads
 from services.saving import Found
 from services.storage import open_storage
@@ -115,6 +117,26 @@ def fetch_page() -> Answer:
         form.url.data = found.url
         return _address(form, same=same), 422
     return _form(article)
+
+
+@bp.post("/<uuid:news_id>/whole")
+@login_required
+@limiter.limit("30 per minute")
+def fetch_whole(news_id: UUID) -> Answer:
+    """Fetch the article of a story anew and show its text in the form, to be kept or not."""
+    story = news_queries.find_story(current_user.id, news_id)
+    if story is None or not story.web_address:
+        abort(404)
+    db.session.close()
+    try:
+        found = saving.find(story.web_address)
+    except AppError as error:
+        flash(told(error), "error")
+        return redirect(url_for("news.show", news_id=news_id), 303)
+    form = StoryForm(formdata=None)
+    form.fill(story)
+    form.content.data = found.article.content[: saving.LONGEST_CONTENT]
+    return story_form(form, story, fetched=True)
 
 
 @bp.post("/save/story")

@@ -28,7 +28,7 @@ def create() -> str:
     """Show the form, empty but for an address that could not be fetched."""
     form = StoryForm()
     form.source_url.data = clean_line(request.args.get("source_url"))
-    return _form(form, None)
+    return story_form(form, None)
 
 
 @bp.post("/new")
@@ -45,7 +45,7 @@ def edit(news_id: UUID) -> str:
     story = news_queries.find_story(current_user.id, news_id) or abort(404)
     form = StoryForm()
     form.fill(story)
-    return _form(form, story)
+    return story_form(form, story)
 
 
 @bp.post("/<uuid:news_id>/edit")
@@ -85,7 +85,7 @@ def _store(form: StoryForm, story: Story | None) -> Answer:
         db.session.close()
         prepared = form.examine_files()
         if not form.validate():
-            return _form(form, story), 422
+            return story_form(form, story), 422
         with media.batch(open_storage()) as batch:
             news_id = _write(form, story)
             batch.store_for_story(current_user.id, news_id, prepared)
@@ -93,7 +93,7 @@ def _store(form: StoryForm, story: Story | None) -> Answer:
             db.session.commit()
     except AppError as error:
         db.session.rollback()
-        return _form(form, story, error), error.status if error.status >= 500 else 422
+        return story_form(form, story, error), error.status if error.status >= 500 else 422
     finally:
         for file in prepared:
             file.close()
@@ -117,8 +117,17 @@ def _write(form: StoryForm, story: Story | None) -> UUID:
     return story.id
 
 
-def _form(form: StoryForm, story: Story | None, error: AppError | None = None) -> str:
-    """Render the form; with `error` it keeps what was typed and says what went wrong."""
+def story_form(
+    form: StoryForm,
+    story: Story | None,
+    error: AppError | None = None,
+    *,
+    fetched: bool = False,
+) -> str:
+    """Render the form; with `error` it keeps what was typed and says what went wrong.
+
+    `fetched` says that its text was fetched a moment ago and is not kept yet.
+    """
     own = media_queries.of_story(current_user.id, story.id) if story else []
     if story and isinstance(error, news.Overtaken):
         form.version.data = story.updated_at.isoformat()
@@ -138,4 +147,5 @@ def _form(form: StoryForm, story: Story | None, error: AppError | None = None) -
         duplicate=same,
         own=own,
         drop=uploads.drop_zone(),
+        fetched=fetched,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import MediaAsset, MediaKeep, NewsStory, User
-from tests.factories import make_story
+from tests.factories import make_story, make_user
 from tests.limited import allowing
 from tests.live import with_settings
 from tests.samples import photo
@@ -189,3 +189,30 @@ def test_who_saves_while_many_pages_are_read_is_told_to_try_again(
     assert shown.status_code == 422
     assert "Try again in a minute" in shown.text
     assert web.url("/story") in shown.text
+
+
+def test_the_article_of_a_story_is_fetched_anew_and_kept_once_looked_at(
+    me: FlaskClient, web: Web, reader: User
+):
+    story = make_story(reader, "A teaser", content="Read more", source_url=web.url("/story"))
+    place = f"/news/{story.id}"
+    assert f'action="{place}/whole"' in me.get(place).text
+    page = me.post(f"{place}/whole").text
+    assert "takes the place of the story" in page
+    assert re.search(f'<form class="desk-form"[^>]* action="{place}/edit"', page)
+    form = filled(page)
+    assert TEXT in unescape(form["content"])
+    assert form["headline"] == "A teaser"
+    assert "Read more" in me.get(place).text
+    assert me.post(f"{place}/edit", data=form).status_code == 303
+    assert TEXT in me.get(place).text
+
+
+def test_what_can_not_be_fetched_anew_leaves_the_story(me: FlaskClient, web: Web, reader: User):
+    story = make_story(reader, content="Read more", source_url=web.url("/gone"))
+    page = me.post(f"/news/{story.id}/whole", follow_redirects=True).text
+    assert "has nothing at this address" in page
+    assert "Read more" in page
+    for other in (make_story(reader), make_story(make_user(), source_url=web.url("/story"))):
+        assert me.post(f"/news/{other.id}/whole").status_code == 404
+    assert "/whole" not in me.get(f"/news/{make_story(reader).id}").text
