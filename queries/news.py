@@ -11,6 +11,7 @@ from extensions import db
 from models import NewsStory
 from queries.paging import Cursor
 from queries.story_parts import (
+    author_of,
     generation_of,
     media_of,
     picture_of,
@@ -34,6 +35,7 @@ OWN = (
     "starred_at",
     "archived_at",
     "source_id",
+    "metadata_",
 )
 """What a list reads of the story's own columns."""
 
@@ -69,6 +71,8 @@ class LatestStory(Whence):
     archived_at: datetime | None
     source_label: str | None
     """What the source is called that it arrived from."""
+    author: str | None
+    """Who wrote it, as its feed says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Story(Whence):
     archived_at: datetime | None
     source_label: str | None
     """What the source is called that it arrived from."""
+    author: str | None
+    """Who wrote it, as its feed says."""
 
 
 def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) -> list[LatestStory]:
@@ -142,7 +148,10 @@ def latest_news(user_id: UUID, limit: int = 10, before: Cursor | None = None) ->
                 WHERE s.news_id = n.id) AS tags,
                n.read_at, n.starred_at, n.archived_at,
                (SELECT coalesce(nullif(s.name, ''), nullif(s.title, ''), s.host)
-                FROM sources AS s WHERE s.id = n.source_id) AS source_label
+                FROM sources AS s WHERE s.id = n.source_id) AS source_label,
+               CASE WHEN jsonb_typeof(n.metadata -> 'author') = 'string'
+                    THEN nullif(btrim(left(n.metadata ->> 'author', 200), E' \\t\\r\\n'), '')
+               END AS author
         FROM (SELECT * FROM news_history
               WHERE user_id = :user_id
                 AND (CAST(:before_at AS timestamptz) IS NULL
@@ -216,6 +225,7 @@ def find_story(user_id: UUID, news_id: UUID) -> Story | None:
         NewsStory.starred_at,
         NewsStory.archived_at,
         source_label_of(NewsStory.source_id),
+        author_of(NewsStory.metadata_),
     )
     statement: Select[Any] = select(*shown).where(
         NewsStory.id == news_id, NewsStory.user_id == user_id
@@ -258,6 +268,7 @@ def _columns(story: Any) -> tuple[Any, ...]:
         story.starred_at,
         story.archived_at,
         source_label_of(story.source_id),
+        author_of(story.metadata_),
     )
 
 

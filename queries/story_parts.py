@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     SQLColumnExpression,
     String,
+    case,
     extract,
     func,
     literal,
@@ -15,6 +16,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
 from models import AudioGeneration, AudioTrack, MediaAsset, MediaType, Source, StoryTag, Tag
+
+LONGEST_AUTHOR = 200
+"""Characters of the names of who wrote a story."""
 
 
 def media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
@@ -29,6 +33,14 @@ def media_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
         .scalar_subquery()
         .label("media")
     )
+
+
+def author_of(metadata: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """Select who wrote a story, or NULL; an archive may have brought anything in that place."""
+    cut = func.left(metadata["author"].astext, LONGEST_AUTHOR)
+    words = func.btrim(cut, " \t\r\n", type_=String)
+    is_text = func.jsonb_typeof(metadata["author"]) == "string"
+    return case((is_text, func.nullif(words, "", type_=String))).label("author")
 
 
 def take_of(news_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:

@@ -94,6 +94,8 @@ class Story(Shape):
     headline: str
     content: str
     source_url: str | None
+    author: str | None
+    """Who wrote it, as its feed says; None where nobody is named."""
     source: StorySource | None
     """None for a story that somebody kept by hand, and when its source is followed no longer."""
     published_at: Moment | None
@@ -114,6 +116,7 @@ class Story(Shape):
             headline=row.headline,
             content=row.content,
             source_url=row.source_url,
+            author=row.author,
             source=StorySource(id=origin.id, name=origin.label) if origin else None,
             published_at=row.published_at,
             created_at=row.created_at,

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from extensions import db
 from models import AudioTrack, MediaAsset, StoryTag, Tag
 from queries import sources
+from queries.story_parts import LONGEST_AUTHOR
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 LONGEST_SLUG = 60
@@ -51,6 +52,7 @@ def as_markdown(row: dict[str, Any], about: Belongings) -> str:
     known = {
         "title": row["headline"],
         "id": row["id"],
+        "author": _author_of(row.get("metadata")),
         "source": about.source or None,
         "source_url": row.get("source_url"),
         "published_at": row.get("published_at"),
@@ -69,6 +71,12 @@ def as_markdown(row: dict[str, Any], about: Belongings) -> str:
         if value not in (None, [])
     ]
     return "\n".join(["---", *lines, "---", "", str(row["content"]).rstrip("\n"), ""])
+
+
+def _author_of(metadata: object) -> str | None:
+    """Return who wrote a story; another archive may have brought anything in that place."""
+    author = metadata.get("author") if isinstance(metadata, dict) else None
+    return author[:LONGEST_AUTHOR].strip() or None if isinstance(author, str) else None
 
 
 def belongings_of(user_id: UUID, news_ids: list[UUID]) -> dict[str, Belongings]:

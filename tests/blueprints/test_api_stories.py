@@ -47,6 +47,14 @@ def test_a_story_is_kept_read_changed_and_deleted(mine: Program, reader: User):
     refused(mine.get(place), 404, "not_found")
 
 
+def test_a_story_names_who_wrote_it(mine: Program, reader: User):
+    story = make_story(reader, "By", metadata_={"author": "Ines Vogt"})
+    make_story(reader, "Nobody's", metadata_={"author": ["Ines"]})
+    assert mine.get(f"/stories/{story.id}").json["author"] == "Ines Vogt"
+    told = {one["headline"]: one["author"] for one in mine.get("/stories").json["items"]}
+    assert told == {"By": "Ines Vogt", "Nobody's": None}
+
+
 @pytest.mark.parametrize("tag", ["", '"cut', "x", '"', 'W/"x"', ","])
 def test_a_version_that_cannot_be_read_is_no_leave_to_change(mine: Program, tag: str):
     place = f"/stories/{mine.post('/stories', NEW).json['id']}"

@@ -72,6 +72,16 @@ def test_a_search_without_matches_says_so_and_keeps_the_words(me: FlaskClient):
     assert "Nothing matches" in page
 
 
+def test_a_storys_head_names_who_wrote_it(me: FlaskClient, reader: User):
+    by = make_story(reader, "By", metadata_={"author": "Ines <Vogt>"})
+    own = make_story(
+        reader, "Own", metadata_={"author": "news.test"}, source_url="https://news.test/1"
+    )
+    assert "<span>By <bdi>Ines &lt;Vogt&gt;</bdi></span>" in me.get(f"/news/{by.id}").text
+    for nobody in (own, make_story(reader, "Bare")):
+        assert "<span>By " not in me.get(f"/news/{nobody.id}").text
+
+
 def test_a_story_is_written_shown_changed_and_deleted(me: FlaskClient):
     reply = me.post(
         "/news/new",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
@@ -68,6 +69,24 @@ def test_a_story_names_its_source_and_its_files(live_app: Flask, tmp_path: Path)
     assert len(told) == len(set(told)) == 2 + 3 + 3
     assert stored - set(told) == {name for name in stored if str(loose) in name}
     assert set(told) <= stored
+
+
+@pytest.mark.parametrize(
+    ("metadata", "author"),
+    [
+        ({"author": 'Ines "Ina" Vogt: reporter'}, 'Ines "Ina" Vogt: reporter'),
+        ({"author": "é" * 300}, "é" * 200),
+        ({"author": " "}, None),
+        ({"author": ["Ines"]}, None),
+        (["Ines"], None),
+        (None, None),
+    ],
+)
+def test_a_storys_file_names_who_wrote_it(metadata: Any, author: str | None):
+    row = {"headline": "By", "id": "1", "created_at": "2026-03-01", "content": "Text."}
+    text = story_files.as_markdown(row | {"metadata": metadata}, story_files.Belongings())
+    told = [line for line in text.splitlines() if line.startswith("author:")]
+    assert told == ([f"author: {json.dumps(author, ensure_ascii=False)}"] if author else [])
 
 
 def test_a_page_of_stories_takes_as_many_statements_as_one(live_app: Flask):
