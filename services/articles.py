@@ -12,6 +12,7 @@ from typing import Any, Self
 from services.feeds import dates
 from services.feeds.canonical import canonical
 from services.feeds.entries import address_of, one_line
+from services.figures import with_captions
 from services.html_markdown import to_markdown
 from services.html_tree import web_address
 
@@ -55,7 +56,8 @@ def extract(page: bytes, url: str, charset: str = "", now: datetime | None = Non
     moments = _moments(tree)
     about = extract_metadata(tree, default_url=url, extensive=False)
     text = trafilatura.extract(
-        html,
+        # A tree of its own: this one may have lost what was told above.
+        with_captions(trafilatura.load_html(html)),
         url=url,
         output_format="html",
         include_comments=False,
