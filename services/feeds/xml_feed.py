@@ -27,6 +27,7 @@ from services.feeds.entries import (
 from services.feeds.mending import mended
 from services.feeds.model import MOST_ENTRIES, Entry, Feed, Unreadable
 from services.feeds.titles import headline_of, plain_title
+from services.feeds.wholeness import breaks_off, ends_within_an_entry
 from services.html_tree import joined, web_address
 
 _PERIODS = {
@@ -50,7 +51,6 @@ _OLDEST = re.compile(
     re.IGNORECASE,
 )
 """Beginnings of CDF and RSS 0.90, whose versions the parser does not know."""
-_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://|/", re.IGNORECASE)
 _SPOILING = re.compile(
     rb"</?(?:(?:[\w.-]{1,60}:)?(?:width|height|license|chapters?|where|poslist)"
@@ -82,13 +82,12 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
     found = _read(mended(body), is_utf8)
     if not found.entries and not found.get("version") and not _OLDEST.search(body[:2000]):
         raise Unreadable(_what_it_is(body))
-    broken = isinstance(found.get("bozo_exception"), SAXException)
-    if not found.entries and broken and not _END.search(body[-1000:]):
-        raise Unreadable("This feed breaks off before its first entry.")
     feed = found.feed
     entries = found.entries
-    if broken and len(entries) > 1 and not _says_something(entries[-1]):
-        entries = entries[:-1]
+    if isinstance(found.get("bozo_exception"), SAXException) and breaks_off(body):
+        entries = entries[:-1] if ends_within_an_entry(body) else entries
+        if not entries:
+            raise Unreadable("This feed breaks off before its first entry is whole.")
     newest = dates.newest(entries, lambda one: _when(one, now), MOST_ENTRIES)
     site = address_of(_link_of(feed), url)
     around = _Around(_base_of_links(site, url), authors_of(_authors(feed, named=True)), now)
@@ -100,11 +99,6 @@ def parse(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
         every=_every(feed),
         format=str(found.get("version") or ""),
     )
-
-
-def _says_something(raw: Any) -> bool:
-    """Say whether more came of an entry than its beginning."""
-    return any(raw.get(name) for name in ("title", "id", "links", "content", "summary"))
 
 
 def _base_of_links(site: str | None, url: str) -> str:
