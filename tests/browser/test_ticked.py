@@ -195,3 +195,21 @@ def test_the_end_of_the_list_is_not_behind_the_bar(list_page: Page):
     list_page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     last = list_page.locator(".row").last
     assert box(last)["y"] + box(last)["height"] <= box(bar(list_page))["y"]
+
+
+def test_buttons_of_a_tag_stand_beside_it_on_a_phone(page: Page, site: Site, reader: Reader):
+    page.set_viewport_size({"width": 360, "height": 740})
+    site.story(reader, "Story 01")
+    page.goto("/news/")
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    page.keyboard.type("harbour, an uncommonly long name of a tag with many words")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("Tagged")
+    page.goto("/news/tags")
+    for row in page.locator(".tag-row").all():
+        middles = [
+            box(one)["y"] + box(one)["height"] / 2
+            for one in (row.get_by_role("link"), *row.locator("summary").all())
+        ]
+        assert max(middles) - min(middles) < 6
