@@ -12,4 +12,5 @@ import "./app/zone.js";
 import "./app/spoken.js";
 import "./app/focus.js";
 import "./app/selection.js";
+import "./app/bulkbar.js";
 import "./app/copying.js";

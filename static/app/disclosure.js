@@ -1,8 +1,26 @@
 /** What opens and closes: questions in place, menus, passwords shown. */
 
+/** What had the focus before a key opened a question. */
+const asked = new WeakMap();
+
 function close(details, focus = false) {
   details.open = false;
-  if (focus) details.querySelector("summary")?.focus();
+  const from = asked.get(details);
+  asked.delete(details);
+  if (focus) (from?.isConnected ? from : details.querySelector("summary"))?.focus({ preventScroll: Boolean(from) });
+}
+
+function begin(details) {
+  if (details.matches("[data-confirm]")) details.querySelector(".confirm__question")?.focus();
+  else if (details.matches("[data-asks]")) details.querySelector("input")?.focus();
+}
+
+/** Open the question of `details` for a key; closed, it gives the focus back to `from`. */
+export function ask(details, from) {
+  if (from) asked.set(details, from);
+  details.open = true;
+  // At once: what is typed next is meant for it.
+  begin(details);
 }
 
 document.addEventListener("click", (event) => {
@@ -31,9 +49,8 @@ document.addEventListener("click", (event) => {
 
 // `toggle` does not bubble, but it can be caught on its way down.
 document.addEventListener("toggle", ({ target }) => {
-  if (!target.open) return;
-  if (target.matches("details[data-confirm]")) target.querySelector(".confirm__question")?.focus();
-  else if (target.matches("details[data-asks]")) target.querySelector("input")?.focus();
+  if (target.open) begin(target);
+  else asked.delete(target);
 }, true);
 
 document.addEventListener("keydown", (event) => {

@@ -1,4 +1,5 @@
 /** Stories and their states: opened ones are marked, answers find their places, messages offer to undo. */
+import { wayBack } from "./storykeys.js";
 
 /** Mark the story that is looked at as read, if the page asks for it: not while it is only fetched ahead or hidden. */
 function look() {
@@ -31,13 +32,21 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.serverResponse = answer.innerHTML;
 });
 
+const ways = new WeakMap();
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-stories-bulk]")) ways.set(detail.xhr, wayBack());
+});
+
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.requestConfig.elt;
   if (!detail.successful) return;
   if (form.matches("[data-undo]")) form.closest("[data-toast]")?.remove();
   if (form.matches("[data-stories-bulk]")) {
     for (const open of form.querySelectorAll("details[open]")) open.open = false;
+    // Its boxes too: that pictures go with the stories is asked for each time.
+    form.reset();
     form.querySelector("[data-select-none]").click();
+    ways.get(detail.xhr)?.();
   }
 });
 

@@ -1,4 +1,5 @@
 /** Keys for stories: through a list, through one story after another, and what is done to the one at hand. */
+import { ask } from "./disclosure.js";
 import { visit } from "./navigation.js";
 import { isFree } from "./shortcuts.js";
 
@@ -11,6 +12,20 @@ function atHand() {
   return document.querySelector("#page [data-story]") ?? document.activeElement?.closest?.(ROW);
 }
 
+/** The row where the keys or the mouse were last: it is gone on from there when the focus was elsewhere meanwhile. */
+let place = null;
+for (const name of ["focusin", "click"]) {
+  document.addEventListener(name, ({ target }) => (place = target.closest?.(ROW) ?? place));
+}
+
+/** Return what gives the focus back to the story at hand, or to the next one that is left by then; nothing scrolls. */
+export function wayBack() {
+  const rows = [...document.querySelectorAll(ROW)];
+  const here = Math.max(rows.indexOf(place), 0);
+  const order = [...rows.slice(here), ...rows.slice(0, here).reverse()];
+  return () => (headline(order.find((row) => row.isConnected)) ?? document.querySelector("#news-list"))?.focus({ preventScroll: true });
+}
+
 function step(by) {
   if (!isList()) {
     const link = document.querySelector(`#page .beside a[rel="${by > 0 ? "next" : "prev"}"]`);
@@ -18,7 +33,7 @@ function step(by) {
     return Boolean(link);
   }
   const rows = [...document.querySelectorAll(ROW)];
-  const here = rows.indexOf(document.activeElement?.closest?.(ROW));
+  const here = rows.indexOf(document.activeElement?.closest?.(ROW) ?? place);
   const next = here < 0 ? 0 : here + by;
   if (next >= rows.length) document.querySelector("#page .more a")?.focus();
   else if (next >= 0) headline(rows.at(next))?.focus();
@@ -44,7 +59,14 @@ function openOriginal() {
   return Boolean(address);
 }
 
+const ticked = () => document.querySelector("#bulk.is-on");
+
 function remove() {
+  const several = ticked()?.querySelector("details[data-confirm]");
+  if (several) {
+    ask(several, headline(place));
+    return true;
+  }
   const story = atHand();
   const question = story?.querySelector(".story__tools details[data-confirm]");
   if (question) question.open = true;
@@ -63,10 +85,9 @@ function addTag() {
   const field = document.querySelector("#tags-typed, #bulk-tags");
   const sheet = field?.closest("details");
   if (sheet) {
-    if (!document.querySelector("[data-select-row]:checked") && !tick()) return false;
-    sheet.open = true;
-  }
-  field?.focus();
+    if (!ticked() && !tick()) return false;
+    ask(sheet, headline(place));
+  } else field?.focus();
   return Boolean(field);
 }
 

@@ -74,6 +74,13 @@ def test_the_page_of_tags_counts_renames_and_merges(me, reader, two):
     assert "went into" in me.get("/news/tags").text
 
 
+def test_a_tag_that_no_story_carries_says_so(me, reader):
+    tags.ensure(reader.id, ["rail"])
+    db.session.commit()
+    page = me.get("/news/tags").text
+    assert re.search(r"rail</a>\s*<span[^>]*>no stories<", page)
+
+
 def test_a_refused_name_stands_at_its_tag(me, two):
     reply = me.post(f"/news/tags/{two[0].id}/rename", data={"name": "a, b"})
     assert reply.status_code == 422
