@@ -186,8 +186,6 @@ def test_the_list_is_walked_and_worked_by_keys(page: Page, site: Site, reader: R
     unread(page, "2")
     expect(page.get_by_text("Marked as read.", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Eels are counted")).to_be_focused()
-    # Until what came has settled.
-    page.wait_for_timeout(300)
     page.keyboard.press("x")
     expect(row(page, "Eels").get_by_role("checkbox")).to_be_checked()
     page.keyboard.press("x")
