@@ -91,6 +91,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 
+// What an answer brings for other places is htmx's some milliseconds later; a button that is pressed before would load the page.
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => htmx.process(target));
+
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   places.set(here, scrollY);
   // The same page again, or one more letter of a search, is no new place to come back to.

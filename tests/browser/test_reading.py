@@ -172,6 +172,28 @@ def test_tags_of_a_story_are_typed_and_taken_off(page: Page, stories):
     expect(page.get_by_label("Add tags")).to_have_value("x" * 60)
 
 
+def test_a_button_that_has_just_come_with_an_answer_does_not_load_the_page(
+    page: Page, site: Site, reader: Reader, stories
+):
+    page.goto("/news/")
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda one: asked.append(one.resource_type) if one.method == "POST" else None,
+    )
+    # As soon as the buttons of the story are there, before anything else happens.
+    row(page, "Eels").evaluate(
+        """(row) => new MutationObserver((_, watch) => {
+          watch.disconnect();
+          row.querySelector("[data-mark=f]").click();
+        }).observe(row, { childList: true, subtree: true })"""
+    )
+    row(page, "Eels").locator("[data-mark=m]").click()
+    expect(page.get_by_text("Starred.", exact=True)).to_be_visible()
+    assert asked == ["xhr", "xhr"]
+    assert state(site, reader, "Eels are counted") == (True, True, False)
+
+
 def test_the_list_is_walked_and_worked_by_keys(page: Page, site: Site, reader: Reader, stories):
     page.goto("/news/")
     page.keyboard.press("j")
