@@ -1,10 +1,9 @@
 """Reads of what a reader wants kept here and is not yet."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Double, cast, func, select, text
+from sqlalchemy import ColumnElement, Double, cast, func, select, text
 
 from extensions import db
 from models import KeepState, MediaAsset, MediaKeep
@@ -27,26 +26,23 @@ class Keep:
         return self.state is not KeepState.FAILED
 
 
-def keeps_of(user_id: UUID, media_ids: Collection[UUID]) -> dict[UUID, Keep]:
-    """Return how far it is with those of some files that were asked for and are not kept."""
-    if not media_ids:
-        return {}
-    age = cast(func.extract("epoch", func.now() - MediaKeep.requested_at), Double)
-    rows = db.session.execute(
-        select(MediaKeep.media_id, MediaKeep.state, MediaKeep.error, age).where(
-            MediaKeep.user_id == user_id, MediaKeep.media_id.in_(media_ids)
-        )
-    )
-    return {row.media_id: Keep(*row) for row in rows}
+def keep_of(user_id: UUID, media_id: UUID) -> Keep | None:
+    """Return how far it is with a file that was asked for and is not kept; None for others."""
+    return _keeps(user_id, MediaKeep.media_id == media_id).get(media_id)
 
 
 def keeps_of_story(user_id: UUID, news_id: UUID) -> dict[UUID, Keep]:
     """Return how far it is with those files of a story that were asked for and are not kept."""
+    files = select(MediaAsset.id).where(MediaAsset.news_id == news_id)
+    return _keeps(user_id, MediaKeep.media_id.in_(files))
+
+
+def _keeps(user_id: UUID, which: ColumnElement[bool]) -> dict[UUID, Keep]:
     age = cast(func.extract("epoch", func.now() - MediaKeep.requested_at), Double)
     rows = db.session.execute(
-        select(MediaKeep.media_id, MediaKeep.state, MediaKeep.error, age)
-        .join(MediaAsset, MediaAsset.id == MediaKeep.media_id)
-        .where(MediaKeep.user_id == user_id, MediaAsset.news_id == news_id)
+        select(MediaKeep.media_id, MediaKeep.state, MediaKeep.error, age).where(
+            MediaKeep.user_id == user_id, which
+        )
     )
     return {row.media_id: Keep(*row) for row in rows}
 

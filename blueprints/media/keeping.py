@@ -56,7 +56,7 @@ def _state(media_id: UUID, problem: str = "") -> str:
     """Render the row of a story that was asked from, or what the file's own page shows of it."""
     row = request.args.get("as") == "row"
     # In this order: what is kept between the two has no row in the queue, but is stored.
-    keep = keep_queries.keeps_of(current_user.id, [media_id]).get(media_id)
+    keep = keep_queries.keep_of(current_user.id, media_id)
     item = media_queries.find_asset(current_user.id, media_id) or abort(404)
     return render_template(
         "media/_elsewhere.html" if row else "media/_exhibit.html",

@@ -149,7 +149,7 @@ def _narration(media_id: UUID, endpoint: str) -> Response | None:
 
 
 def _detail(item: Asset, form: AssetForm) -> str:
-    keep = keep_queries.keeps_of(current_user.id, [item.id]).get(item.id)
+    keep = keep_queries.keep_of(current_user.id, item.id)
     return render_template("media/show.html", item=item, form=form, kinds=NAMES, keep=keep)
 
 

@@ -63,9 +63,10 @@ def story_page(story: Story, typed_tags: str = "", tag_error: str = "") -> str:
     """Render a story's page; with an error, as its tags were refused."""
     listing = Listing.asked()
     here = Cursor(story.created_at, story.id)
+    # In this order: what is kept between the two has no row in the queue, but is stored.
+    keeps = keep_queries.keeps_of_story(current_user.id, story.id)
     assets = media_queries.of_story(current_user.id, story.id)
     pictures = story_pictures.arrange(story.content, assets)
-    keeps = keep_queries.keeps_of(current_user.id, [one.id for one in assets if not one.stored])
     return render_template(
         "news/show.html",
         story=story,
