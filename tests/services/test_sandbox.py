@@ -15,7 +15,7 @@ from tests.feeding import item, rss
 
 HERE = "https://example.org/feed"
 # Far more than anybody reads within a second, however quick the parser becomes.
-HANGING = rss(item(1) * 100_000)
+HANGING = rss(*(item(number, "<p>One <b>two</b> three.</p>" * 400) for number in range(500)))
 
 
 def children() -> list[psutil.Process]:
